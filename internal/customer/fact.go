@@ -146,7 +146,6 @@ func SortFacts(facts []Fact) {
 // one account, product and key in SortFacts order.
 func Holds(facts []Fact, asOf time.Time) (Fact, bool) {
 	for _, f := range slices.Backward(facts) {
-
 		if f.KnownAt.After(asOf) || f.ValidFrom.After(asOf) {
 			continue
 		}

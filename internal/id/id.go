@@ -14,7 +14,9 @@ import (
 	"kept/internal/fault"
 )
 
-// Account and the others are the identifiers. Their zero value means "none".
+// The identifiers. Their zero value means "none".
+//
+//nolint:revive // one comment says it for all of them
 type (
 	Account      string
 	Contact      string
