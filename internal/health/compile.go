@@ -12,7 +12,7 @@ import (
 
 // Lookup returns the value of a name that a condition uses (a float64, a
 // string, a bool, a map), and false when it is missing.
-type Lookup func(name string) (any, bool)
+type Lookup = func(name string) (any, bool)
 
 // Condition is a compiled condition. A missing value makes it false or an
 // error, as the language decides; health never guesses.
