@@ -66,7 +66,7 @@ func points(r health.Result) (sum int64) {
 
 func withExceptions(t *rapid.T, card health.Scorecard) health.Scorecard {
 	for i := range rapid.IntRange(0, 4).Draw(t, "exceptions") {
-		e := health.Exception{Key: fmt.Sprintf("e%d", i), When: rapid.SampledFrom([]string{"true", "false", "fails"}).Draw(t, "when")}
+		e := health.Exception{Key: fmt.Sprintf("e%d", i), When: rapid.SampledFrom([]string{"true", "false", "unknown"}).Draw(t, "when")}
 		level := rapid.Float64Range(0, 100).Draw(t, "level")
 		switch rapid.IntRange(0, 2).Draw(t, "what") {
 		case 0:

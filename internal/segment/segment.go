@@ -24,9 +24,10 @@ type Segment struct {
 // is missing.
 type Lookup = func(name string) (any, bool)
 
-// Condition is a compiled condition.
+// Condition is a compiled condition. Known is false when a missing value keeps
+// it from being said; then it does not hold.
 type Condition interface {
-	Holds(env Lookup) (bool, error)
+	Holds(env Lookup) (holds, known bool)
 }
 
 // MaxSegments is how many segments a model may have.
@@ -41,7 +42,7 @@ type Set struct {
 // Compile checks segments and compiles their conditions. All errors come at
 // once, as a fault.List with fields such as "segments[1].when". No segments at
 // all is a valid set that assigns nothing.
-func Compile(segments []Segment, compile func(expr string) (Condition, error)) (*Set, error) {
+func Compile(segments []Segment, compile func(field, expr string) (Condition, error)) (*Set, error) {
 	var errs fault.List
 	s := &Set{segments: slices.Clone(segments), when: make([]Condition, len(segments))}
 	if len(segments) > MaxSegments {
@@ -64,10 +65,8 @@ func Compile(segments []Segment, compile func(expr string) (Condition, error)) (
 		case !last && g.When == "":
 			errs.Add(at+".when", "is missing: only the last segment has no condition, because nothing would reach those after it")
 		case !last:
-			c, err := compile(g.When)
-			if err != nil {
-				errs.Add(at+".when", "%s", err.Error())
-			}
+			c, err := compile(at+".when", g.When)
+			errs.Join(at+".when", err)
 			s.when[i] = c
 		}
 	}
@@ -86,13 +85,13 @@ type Assignment struct {
 	// Index is the place of the segment in the list, from 0; −1 without segments.
 	Index int    `json:"index"`
 	Why   string `json:"why"`
-	// Undecided names the segments before it whose condition could not be decided,
-	// because something that they ask for is not known.
+	// Undecided names the segments before it whose condition cannot be said,
+	// because a value that they ask for is missing.
 	Undecided []string `json:"undecided,omitempty"`
 }
 
 // Assign returns the segment of the account that env describes. A condition that
-// cannot be decided does not hold, and the assignment says so: a lever that is
+// cannot be said does not hold, and the assignment names it: a lever that is
 // unknown never counts as zero in silence.
 func (s *Set) Assign(env Lookup) Assignment {
 	a := Assignment{Index: -1, Why: "the model has no segments"}
@@ -101,18 +100,17 @@ func (s *Set) Assign(env Lookup) Assignment {
 			a.Key, a.Index, a.Why = g.Key, i, "no segment before it takes the account"
 			break
 		}
-		ok, err := s.when[i].Holds(env)
-		if err != nil {
-			a.Undecided = append(a.Undecided, g.Key)
-			continue
-		}
-		if ok {
+		holds, known := s.when[i].Holds(env)
+		if holds {
 			a.Key, a.Index, a.Why = g.Key, i, "its condition holds: "+g.When
 			break
 		}
+		if !known {
+			a.Undecided = append(a.Undecided, g.Key)
+		}
 	}
 	for _, key := range a.Undecided {
-		a.Why += fmt.Sprintf("; %s could not be decided, because something it asks for is not known", key)
+		a.Why += fmt.Sprintf("; the condition of %s cannot be said, because a value is missing", key)
 	}
 	return a
 }
