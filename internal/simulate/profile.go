@@ -127,7 +127,7 @@ func (c *Company) makeProfile(i int) profile {
 		p.term = 36
 	}
 	p.fit = fitSD * r.NormFloat64()
-	p.intensity = r.lognormal(1, 0.45)
+	p.intensity = r.lognormal(1, 0.35)
 	return p
 }
 

@@ -30,9 +30,9 @@ var (
 		"login", "report_viewed", "query_run", "export_run", "dashboard_created",
 		"workflow_run", "workflow_created", "integration_synced", "api_call", "error",
 	}
-	sessionRate  = [numProducts]float64{0.25, 0.08, 0.12} // a day, per seat^0.8, before scaling
-	sessionSize  = [numProducts]float64{4.6, 2.5, 1}      // events in the mean
-	actionStay   = 0.72                                   // chance of one more action in a session
+	sessionRate  = [numProducts]float64{0.25, 0.3, 1.2} // a day, per seat^0.8, before scaling
+	sessionSize  = [numProducts]float64{4.6, 2.5, 1}    // events in the mean
+	actionStay   = 0.72                                 // chance of one more action in a session
 	errorChance  = 0.012
 	outageErrors = 0.35
 )
@@ -138,7 +138,7 @@ func (c *Company) rate(s *sim, p int, now seatStep, d int) float64 {
 }
 
 // adoption is how much of the seats' potential is used.
-func adoption(h float64) float64 { return logisticTable(0.9*h + 0.3) }
+func adoption(h float64) float64 { return logisticTable(1.2*h + 0.2) }
 
 // ramp rises from a quarter to one in the first 75 days with a product.
 func (s *sim) ramp(p, d int) float64 {
