@@ -142,9 +142,6 @@ func (c *Company) drawSince(r rng) int {
 	if t := c.date(d); t.Day() > 28 {
 		d -= t.Day() - 28
 	}
-	if d < 0 && d > -3 {
-		d -= 3
-	}
 	return d
 }
 

@@ -6,6 +6,7 @@
 package simulate
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -66,7 +67,7 @@ func (cfg Config) checked() (Config, error) {
 		return cfg, fault.At("accounts", "%d accounts cannot be made up: choose 1 to %d", cfg.Accounts, maxAccounts)
 	case cfg.Months < minMonths || cfg.Months > maxMonths:
 		return cfg, fault.At("months", "%d months of history cannot be made up: choose %d to %d", cfg.Months, minMonths, maxMonths)
-	case !(cfg.AnnualChurn >= minChurn && cfg.AnnualChurn <= maxChurn):
+	case math.IsNaN(cfg.AnnualChurn) || cfg.AnnualChurn < minChurn || cfg.AnnualChurn > maxChurn:
 		return cfg, fault.At("churn", "an annual churn of %v cannot be made up: choose a share from %v to %v, such as 0.12", cfg.AnnualChurn, minChurn, maxChurn)
 	case cfg.EventsTarget < 0 || cfg.EventsTarget > maxEvents:
 		return cfg, fault.At("events", "%d events cannot be made up: choose 1 to %d, or 0 for a natural number", cfg.EventsTarget, maxEvents)
@@ -144,7 +145,7 @@ type sim struct {
 	spans     []span
 	decisions []decision
 	usage     [numProducts][]seatStep
-	records   []recordEvent
+	records   []storedEvent
 	actorBase int32
 	actors    int32
 }

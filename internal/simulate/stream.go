@@ -176,7 +176,7 @@ func (g *streamer) sessions(p int, now seatStep, n int) {
 		who := g.who(active)
 		switch p {
 		case analytics:
-			at = g.visit(at, who)
+			at = g.visit(at, who, adoption(h))
 		case automate:
 			at = g.runs(at, who)
 		default:
@@ -199,18 +199,20 @@ func (g *streamer) who(active int) int32 {
 	return a
 }
 
-// visit is a person's session in analytics: a login and what follows.
-func (g *streamer) visit(at int32, who int32) int32 {
+// visit is a person's session in analytics: a login and what follows. Those who
+// adopt more build dashboards and export more, the others read.
+func (g *streamer) visit(at int32, who int32, depth float64) int32 {
+	report, query, export := 0.7-0.25*depth, 0.88-0.1*depth, 0.98-0.05*depth
 	g.add(moment{ms: at, kind: kindLogin, prod: analytics, actor: who})
 	for {
 		at += 15_000 + int32(g.r.Uint32N(300_000))
 		kind := uint8(kindDashboard)
 		switch u := g.r.Float64(); {
-		case u < 0.56:
+		case u < report:
 			kind = kindReport
-		case u < 0.81:
+		case u < query:
 			kind = kindQuery
-		case u < 0.95:
+		case u < export:
 			kind = kindExport
 		}
 		g.add(moment{ms: at, kind: kind, prod: analytics, actor: who})
@@ -293,14 +295,7 @@ func (g *streamer) emit(fn func(usage.Event) error) error {
 		all = all[n:]
 		cuts++
 		if m.kind == kindRecord {
-			rec := &g.s.records[m.actor]
-			e.Name, e.Actor, e.Value, e.HasValue = rec.name, rec.actor, rec.value, rec.valued
-			if rec.product >= 0 {
-				e.Product = productKeys[rec.product]
-			}
-			if rec.program != "" {
-				e.Properties = map[string]any{"program": rec.program}
-			}
+			g.s.records[m.actor].fill(&e, &g.c.accounts[g.i])
 		} else {
 			e.Name, e.Product = kindName[m.kind], productKeys[m.prod]
 			e.HasValue = m.kind >= kindRun && m.kind != kindWorkflow
@@ -331,9 +326,10 @@ func actorName(n int32) string { return "app:u-" + padded(int(n)+1, 6) }
 // scaleVolume finds the factor that makes the expected number of usage events
 // the configured one.
 func (c *Company) scaleVolume() {
-	total := 0.0
+	total, records := 0.0, int64(0)
 	for i := range c.sims {
 		s := &c.sims[i]
+		records += int64(len(s.records))
 		for p, steps := range s.usage {
 			k := 0
 			for w := max(0, s.since/7); w < c.weeks && len(steps) > 0; w++ {
@@ -355,8 +351,10 @@ func (c *Company) scaleVolume() {
 	}
 	c.volume = 1
 	if total > 0 {
-		// The mean of the weekly noise is exp(sd²/2).
-		c.volume = float64(c.cfg.EventsTarget) / (total * math.Exp(weekNoise*weekNoise/2))
+		// The mean of the weekly noise is exp(sd²/2). Record events are as many as
+		// they are; they leave at least a twentieth of the target to usage.
+		target := max(float64(c.cfg.EventsTarget-records), 0.05*float64(c.cfg.EventsTarget))
+		c.volume = target / (total * math.Exp(weekNoise*weekNoise/2))
 		c.volume = math.Round(c.volume*1e6) / 1e6
 	}
 }
