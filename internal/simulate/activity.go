@@ -224,7 +224,7 @@ func (w *recorder) stages(r rng) {
 
 func (w *recorder) fact(key string, v customer.Value, d, author int, reason string) {
 	at := w.c.date(d)
-	f := customer.Fact{AccountID: w.a.ID, Key: key, Value: v, ValidFrom: at, KnownAt: at, Source: sourceName, Reason: reason}
+	f := customer.Fact{AccountID: w.a.ID, Key: key, Value: v, ValidFrom: at, KnownAt: at, Source: Source, Reason: reason}
 	if author >= 0 {
 		f.Author = w.c.users[author].ID
 	}

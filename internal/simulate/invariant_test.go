@@ -16,7 +16,7 @@ var usageNames = kindName[:kindError]
 
 // TestEvents checks every event of a company against its record.
 func TestEvents(t *testing.T) {
-	c := company(t, Config{Seed: 7, Accounts: 250})
+	c := company(t, Config{Seed: 7, Accounts: 150})
 	seen := map[string]bool{}
 	leaked, used := 0, 0
 	for i := range c.Accounts() {
@@ -34,7 +34,7 @@ func TestEvents(t *testing.T) {
 				t.Fatalf("%s: %s at %s comes after %s", a.External, e.Name, e.At, before)
 			}
 			before = e.At
-			if e.At.Before(c.Start()) || !e.At.Before(c.cfg.End) || !e.KnownAt.Equal(e.At) || e.Account != a.ID || e.Source != "simulate" {
+			if e.At.Before(c.Start()) || !e.At.Before(c.cfg.End) || !e.KnownAt.Equal(e.At) || e.Account != a.ID || e.Source != Source {
 				t.Fatalf("%s: event out of range or of somebody else: %+v", a.External, e)
 			}
 			counts[e.Name]++

@@ -34,6 +34,10 @@ type Config struct {
 	EventsTarget int64
 }
 
+// Source is the name that the made-up company's events, facts and external ids
+// carry.
+const Source = "simulate"
+
 // The limits and defaults of Config.
 const (
 	DefaultAccounts    = 400
@@ -192,6 +196,19 @@ func (c *Company) Start() time.Time { return c.start }
 
 // Products returns the product lines.
 func (c *Company) Products() []customer.Product { return c.products }
+
+// AttributeDefs declares the attributes that the accounts' facts hold.
+func (c *Company) AttributeDefs() []customer.AttributeDef {
+	return []customer.AttributeDef{
+		{Key: "employees", Title: "Employees", Type: customer.Number},
+		{Key: "industry", Title: "Industry", Type: customer.Text},
+		{Key: "country", Title: "Country", Type: customer.Text},
+		{Key: "region", Title: "Region", Type: customer.Text},
+		{Key: "plan", Title: "Plan", Type: customer.Text},
+		{Key: "program." + academyKey, Title: "Onboarding academy", Type: customer.Text},
+		{Key: "program." + sponsorKey, Title: "Executive sponsor", Type: customer.Text},
+	}
+}
 
 // Users returns our own staff, those who left included.
 func (c *Company) Users() []User { return c.users }

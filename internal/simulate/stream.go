@@ -38,10 +38,9 @@ var (
 )
 
 const (
-	sourceName = "simulate"
-	weekNoise  = 0.2
-	usageLag   = 2 // weeks by which usage follows latent health
-	dayMillis  = int64(day / time.Millisecond)
+	weekNoise = 0.2
+	usageLag  = 2 // weeks by which usage follows latent health
+	dayMillis = int64(day / time.Millisecond)
 )
 
 // moment is one event of a day before it gets its strings.
@@ -138,7 +137,7 @@ func (c *Company) rate(s *sim, p int, now seatStep, d int) float64 {
 }
 
 // adoption is how much of the seats' potential is used.
-func adoption(h float64) float64 { return logisticTable(1.2*h + 0.2) }
+func adoption(h float64) float64 { return logisticTable(1.5*h + 0.2) }
 
 // ramp rises from a quarter to one in the first 75 days with a product.
 func (s *sim) ramp(p, d int) float64 {
@@ -291,7 +290,7 @@ func (g *streamer) emit(fn func(usage.Event) error) error {
 	for _, m := range g.today {
 		n := len(g.prefix) + base32Len(cuts)
 		at := midnight.Add(time.Duration(m.ms) * time.Millisecond)
-		e := usage.Event{MessageID: all[:n], At: at, KnownAt: at, Account: account, Source: sourceName}
+		e := usage.Event{MessageID: all[:n], At: at, KnownAt: at, Account: account, Source: Source}
 		all = all[n:]
 		cuts++
 		if m.kind == kindRecord {

@@ -103,9 +103,10 @@ var (
 	}
 )
 
+// regionWords qualify a name: with where its business is.
 var regionWords = map[string][]string{
-	"North America": {"North America", "Americas", "US"},
-	"EMEA":          {"Europe", "Nordics", "DACH", "UK", "Iberia", "Benelux", "Middle East"},
-	"LATAM":         {"Latin America", "Brasil", "Mexico"},
-	"APAC":          {"Asia Pacific", "Australia", "India", "Japan", "ASEAN"},
+	"North America": {"North America", "Americas"},
+	"EMEA":          {"Europe", "International"},
+	"LATAM":         {"Latin America", "Americas"},
+	"APAC":          {"Asia Pacific", "Pacific"},
 }
