@@ -159,10 +159,7 @@ func (c *Company) makeSpans(i int) {
 	if first.end == never || first.early || !r.chance(reactivation) {
 		return
 	}
-	back := first.end + r.between(100, 260)
-	if t := c.date(back); t.Day() > 28 {
-		back -= t.Day() - 28
-	}
+	back := c.termStart(first.end + r.between(100, 260))
 	if back < c.days-30 {
 		s.spans = append(s.spans, span{start: back, end: never})
 	}

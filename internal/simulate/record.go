@@ -14,14 +14,13 @@ import (
 // recorder writes everything about one account that is not contract or usage.
 type recorder struct {
 	c      *Company
-	i      int
 	s      *sim
 	a      *Account
 	owners []tenure
 }
 
 func (c *Company) makeRecords(i int) {
-	w := &recorder{c: c, i: i, s: &c.sims[i], a: &c.accounts[i]}
+	w := &recorder{c: c, s: &c.sims[i], a: &c.accounts[i]}
 	w.owners = c.owners(i, c.rng(streamStaff, i+2))
 	w.contacts(c.rng(streamPeople, i))
 	w.tickets(c.rng(streamSupport, i))

@@ -10,8 +10,8 @@ import (
 
 // Events that Kept knows only by name: they repeat no record.
 const (
-	eventInvoiceOverdue    = "invoice_overdue"    // value: the invoice, major units
-	eventGoalReached       = "goal_reached"       //
+	eventInvoiceOverdue    = "invoice_overdue" // value: the invoice, major units
+	eventGoalReached       = "goal_reached"
 	eventTrainingCompleted = "training_completed" // value: people trained
 	eventProgramEnrolled   = "program_enrolled"   // property "program": its key
 	eventNPS               = usage.EventNPS

@@ -3,6 +3,7 @@ package simulate
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -132,7 +133,7 @@ func digest(t *testing.T, c *Company, opts FileOptions) string {
 	var names []string
 	err := c.WriteFiles(func(name string) (io.WriteCloser, error) {
 		names = append(names, name)
-		fmt.Fprintf(h, "\n== %s\n", name)
+		_, _ = fmt.Fprintf(h, "\n== %s\n", name)
 		return nopCloser{h}, nil
 	}, opts)
 	if err != nil {
@@ -179,7 +180,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		forward[i] = hash(i)
 	}
 	for i := 19; i >= 0; i-- {
-		if err := c.Events(i, func(usage.Event) error { return io.EOF }); err != nil && err != io.EOF {
+		if err := c.Events(i, func(usage.Event) error { return io.EOF }); !errors.Is(err, io.EOF) {
 			t.Errorf("the error of the reader becomes %v", err)
 		}
 		if hash(i) != forward[i] {

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -275,7 +276,7 @@ func (g *streamer) emit(fn func(usage.Event) error) error {
 	if len(g.today) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(g.today, func(a, b moment) int { return int(a.ms) - int(b.ms) })
+	slices.SortStableFunc(g.today, func(a, b moment) int { return cmp.Compare(a.ms, b.ms) })
 	midnight := g.c.date(g.day)
 	account := g.c.accounts[g.i].ID
 	// The day's message ids share one allocation.
