@@ -199,22 +199,20 @@ func (w *recorder) stages(r rng) {
 		if adoptionFrom < stop {
 			stage(adoptionFrom, customer.StageAdoption)
 		}
-		matureFrom := sp.start + r.between(200, 330)
-		if matureFrom < stop {
+		// An account that is not mature before its first renewal opens is so after it.
+		matureFrom, renewal := sp.start+r.between(200, 330), never
+		if s.term > 1 {
+			renewal = c.boundary(sp.start, s.term, 1) - 90
+		}
+		if matureFrom < min(stop, renewal) {
 			stage(matureFrom, customer.StageMature)
 		}
-		for k := 1; s.term > 1; k++ {
-			b := c.boundary(sp.start, s.term, k)
-			if b-90 >= stop {
-				break
+		for k := 2; renewal < stop; k++ {
+			stage(renewal, customer.StageRenewal)
+			if renewal+90 < stop {
+				stage(renewal+90, customer.StageMature)
 			}
-			if b-90 <= matureFrom {
-				matureFrom = max(matureFrom, b)
-			}
-			stage(b-90, customer.StageRenewal)
-			if b < stop {
-				stage(b, customer.StageMature)
-			}
+			renewal = c.boundary(sp.start, s.term, k) - 90
 		}
 		if sp.end < c.days {
 			stage(sp.end, customer.StageChurned)
