@@ -86,7 +86,8 @@ func (s *Store) loadSeen(ctx context.Context, more int) error {
 	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM event").Scan(&n); err != nil {
 		return err
 	}
-	set := newSeen((n + more) / 4 * 5)
+	s.seen = nil // not both at once
+	set := newSeen(n + more)
 	err := s.writer.stream(ctx, "SELECT hash FROM event", func(c rawChunk) error {
 		for _, h := range column[uint64](c, 0) {
 			set.add(h)

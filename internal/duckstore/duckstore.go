@@ -129,7 +129,7 @@ func (s *Store) openDatabase(path string) error {
 	if bindings.GetOrCreateFromCache(duckdb.GetInstanceCache(), path, &s.raw, config, &msg) == bindings.StateError {
 		return &fault.Error{
 			Kind: fault.Unavailable, Field: "data",
-			Msg: path + " cannot be opened: it is damaged, or of a newer version, or may not be read; check its permissions, or restore the last backup",
+			Msg: path + " cannot be opened: another program has it open, or it may not be read, or it is damaged; close that program, check the permissions, or restore the last backup",
 			Err: errors.New(msg),
 		}
 	}

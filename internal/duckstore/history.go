@@ -162,7 +162,7 @@ func (s *Store) Records(ctx context.Context, q evaluate.HistoryQuery) ([]evaluat
 	if err != nil {
 		return nil, fault.Wrap(err, "read recorded evaluations")
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	out := []evaluate.Record{}
 	for rows.Next() {
 		var r evaluate.Record
@@ -192,7 +192,7 @@ func (s *Store) RecordedInstants(ctx context.Context) ([]time.Time, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, "list recorded instants")
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	out := []time.Time{}
 	for rows.Next() {
 		var at int64

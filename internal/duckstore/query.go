@@ -56,7 +56,7 @@ func (s *Store) List(ctx context.Context, q usage.ListQuery) (usage.ListPage, er
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			e, err := s.event(rows)
 			if err != nil {
@@ -159,7 +159,7 @@ func (s *Store) Names(ctx context.Context) ([]usage.NameStat, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, "list event names")
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	out := []usage.NameStat{}
 	for rows.Next() {
 		var n usage.NameStat
@@ -193,7 +193,7 @@ func (s *Store) Touched(ctx context.Context, since int64) ([]id.Account, int64, 
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			var a id.Account
 			if err := rows.Scan((*string)(&a)); err != nil {
