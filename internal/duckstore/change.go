@@ -28,7 +28,7 @@ func (s *Store) Attribute(ctx context.Context, actor string, account id.Account)
 	}
 	n, err := s.count(ctx, fmt.Sprintf("account = 0 AND actor = %d", code))
 	if err != nil || n == 0 {
-		return 0, fault.Wrap(err, "count the events of an actor")
+		return 0, failed(ctx, err, "count the events of an actor")
 	}
 	added := s.words.adding()
 	to := added.code(wordAccount, string(account))
@@ -39,7 +39,7 @@ func (s *Store) Attribute(ctx context.Context, actor string, account id.Account)
 		return w.exec(ctx, fmt.Sprintf("UPDATE event SET account = %d, mark = %d WHERE account = 0 AND actor = %d", to, s.mark+1, code))
 	}, added.publish)
 	if err != nil {
-		return 0, fault.Wrap(err, "attribute the events of an actor")
+		return 0, failed(ctx, err, "attribute the events of an actor")
 	}
 	s.mark++
 	return n, nil
@@ -65,12 +65,12 @@ func (s *Store) Erase(ctx context.Context, account id.Account) (int64, error) {
 		return err
 	}, func() { s.words.forget(wordActor, orphans) })
 	if err != nil {
-		return 0, fault.Wrap(err, "erase an account")
+		return 0, failed(ctx, err, "erase an account")
 	}
 	if n > 0 {
 		s.mark++
 	}
-	return n, fault.Wrap(s.writer.exec(ctx, "CHECKPOINT"), "write the erasure to the file")
+	return n, failed(ctx, s.writer.exec(ctx, "CHECKPOINT"), "write the erasure to the file")
 }
 
 // eraseRows deletes what is known of an account and returns the number of

@@ -254,3 +254,13 @@ func (s *Store) rawRead(fn func(*rawConn) error) error {
 
 // quote returns s as an SQL string literal.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// failed says what was being done when err came; a caller that went away gets
+// its own reason rather than the engine's "interrupted".
+func failed(ctx context.Context, err error, doing string) error {
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return fault.Wrap(err, doing)
+}

@@ -20,7 +20,7 @@ func (s *Store) ExportParquet(ctx context.Context, path string) error {
 	defer s.end()
 	return s.produce(path, func(tmp string) error {
 		_, err := s.db.ExecContext(ctx, "COPY (SELECT * FROM event_text) TO "+quote(tmp)+" (FORMAT parquet, COMPRESSION zstd)")
-		return fault.Wrap(err, "write the Parquet file")
+		return failed(ctx, err, "write the Parquet file")
 	})
 }
 
