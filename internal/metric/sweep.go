@@ -149,6 +149,7 @@ func before(times []uint32, instant int64) int {
 func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to int, b uint32) {
 	classOf, tallies := w.classOf, w.tallies
 	times, actors, single, wide := r.Time[:to], r.Actor, r.Value, r.Wide
+	token := w.era + b + 1
 	for i, label := range labels[from:to] {
 		c := classOf[label]
 		if c == 0 {
@@ -177,7 +178,9 @@ func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to i
 		if actors != nil {
 			if actor := actors[i]; actor != 0 {
 				for _, u := range t.actors {
-					u.actor(actor, b)
+					if int(actor) >= len(u.seen) || u.seen[actor] != token { // mostly it is no news
+						u.actor(actor, b)
+					}
 				}
 			}
 		}
