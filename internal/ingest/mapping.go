@@ -93,6 +93,7 @@ type Target struct {
 	External   []Named // of accounts: ids in other sources, by source
 	Duplicates Duplicates
 	place      string
+	reads      []string // every column it reads, in order of name
 }
 
 // Named is an expression with a name.

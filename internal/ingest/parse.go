@@ -250,6 +250,7 @@ func (p *mapParser) target(n *node) Target {
 	if t.Kind == KindEvent && !account && !sub && !actor {
 		p.errs.Add(n.place, "event needs \"account\", \"subscription\" or \"actor\": whose event it is")
 	}
+	t.reads = sortedKeys(t.columns())
 	return t
 }
 
