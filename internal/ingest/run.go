@@ -47,23 +47,26 @@ const (
 
 // runner is the state of one run.
 type runner struct {
-	deps    Deps
-	m       *Mapping
-	opts    Options
-	now     time.Time
-	cutoff  time.Time // dates from here on lie in the future
-	files   []*source
-	rep     Report
-	rejects *rejects
-	quality *quality
-	checks  *checker
-	known   *identities
-	tx      customer.Tx // the one transaction of a dry run; nil otherwise
-	seen    map[string]*seenIDs
-	done    int64 // bytes of finished passes
-	total   int64
-	read    int64
-	batch   batch
+	deps     Deps
+	m        *Mapping
+	opts     Options
+	now      time.Time
+	cutoff   time.Time // dates from here on lie in the future
+	files    []*source
+	rep      Report
+	rejects  *rejects
+	quality  *quality
+	checks   *checker
+	known    *identities
+	tx       customer.Tx // the one transaction of a dry run; nil otherwise
+	seen     map[string]*seenIDs
+	done     int64 // bytes of finished passes
+	total    int64
+	read     int64
+	batch    batch
+	defined  bool // attributes are declared
+	parents  []orphanChild
+	renewals []renewal
 }
 
 // source is one file of the run.
