@@ -13,12 +13,15 @@ import (
 	"kept/internal/tabular"
 )
 
-// The years that a date may lie in: outside of them it is a typing error, and
-// some engines cannot hold it.
-const firstYear, lastYear = 1900, 2199
+// The years that a date may lie in, those of usage.MinTime and MaxTime: outside
+// of them it is a typing error, or means "none" and belongs into the null values.
+const firstYear, lastYear = 1970, 2105
 
-// maxText is the longest text that a field may have, in bytes.
-const maxText = 64 << 10
+// The longest text of an attribute or a body, and of any other field, in bytes.
+const (
+	maxText  = 64 << 10
+	maxShort = 1000
+)
 
 // decoder reads the fields of one target from one row. The first thing that
 // does not fit stops it: then bad says what, and the rest reads as zero.
@@ -70,8 +73,12 @@ func (d *decoder) eval(e *Expr) string {
 	if text == "" {
 		text = e.Default
 	}
-	if len(text) > maxText {
+	switch {
+	case len(text) > maxText:
 		d.fail(e.Column, text, "the text is longer than %d bytes", maxText)
+		return ""
+	case strings.IndexByte(text, 0) >= 0:
+		d.fail(e.Column, strings.ReplaceAll(text, "\x00", "␀"), "the text has a NUL character: remove it")
 		return ""
 	}
 	return text
@@ -84,6 +91,10 @@ func (d *decoder) text(name string) string {
 		return ""
 	}
 	text := d.eval(&e)
+	if len(text) > maxShort && name != "body" && name != "value" {
+		d.fail(e.Column, text, "%s is longer than %d bytes", name, maxShort)
+		return ""
+	}
 	if text == "" && targets[d.target.Kind].fields[name].required && d.bad == nil {
 		d.fail(e.Column, "", "%s is empty, and %s needs it", name, d.target.Kind)
 	}

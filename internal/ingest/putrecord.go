@@ -2,10 +2,12 @@ package ingest
 
 import (
 	"context"
+	"hash/maphash"
 	"strings"
 	"time"
 
 	"kept/internal/customer"
+	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/tabular"
 	"kept/internal/usage"
@@ -261,35 +263,30 @@ func (r *runner) share(items []item[eventRow], res usage.AppendResult) {
 	}
 }
 
-// known is an event store that can tell which message ids it has; a dry run
-// needs it to count what is there already.
-type known interface {
-	Known(ctx context.Context, messageIDs []string) ([]bool, error)
-}
-
+// appendAll appends events, or counts what appending them would do.
 func (r *runner) appendAll(ctx context.Context, events []usage.Event) (usage.AppendResult, error) {
 	if !r.opts.DryRun {
 		return r.deps.Events.Append(ctx, events)
 	}
-	k, ok := r.deps.Events.(known)
+	k, ok := r.deps.Events.(usage.Knower)
 	if !ok {
-		return usage.AppendResult{Stored: len(events)}, nil
+		return usage.AppendResult{}, fault.New(fault.Invalid, "this event store cannot tell what it has: a dry run is not possible with it")
 	}
-	ids := make([]string, len(events))
-	for i := range events {
-		ids[i] = events[i].MessageID
-	}
-	have, err := k.Known(ctx, ids)
+	have, err := k.Known(ctx, events)
 	if err != nil {
 		return usage.AppendResult{}, err
 	}
 	var res usage.AppendResult
-	for _, one := range have {
-		if one {
+	for i, one := range have {
+		key := maphash.String(seed, events[i].MessageID)
+		if one || r.rehearsed[key] {
 			res.Duplicates++
-		} else {
-			res.Stored++
+			continue
 		}
+		if len(r.rehearsed) < maxSeen {
+			r.rehearsed[key] = true
+		}
+		res.Stored++
 	}
 	return res, nil
 }

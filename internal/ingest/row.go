@@ -332,13 +332,15 @@ func (r *runner) event(f *source, d *decoder, own refs, external string) eventRo
 			e.Properties["reason"] = reason
 		}
 	}
-	if len(e.Name) > 200 {
-		d.fail(d.column("name"), e.Name, "an event name has at most 200 bytes")
-	}
 	if e.KnownAt.IsZero() {
 		e.KnownAt = e.At
 	}
 	if d.bad != nil {
+		return e
+	}
+	e.MessageID = "checked below"
+	if err := e.Check(); err != nil {
+		d.fail("", e.Name, "%s", err.Error())
 		return e
 	}
 	r.future(f, d.row.Line, "at", e.At)

@@ -47,26 +47,29 @@ const (
 
 // runner is the state of one run.
 type runner struct {
-	deps     Deps
-	m        *Mapping
-	opts     Options
-	now      time.Time
-	cutoff   time.Time // dates from here on lie in the future
-	files    []*source
-	rep      Report
-	rejects  *rejects
-	quality  *quality
-	checks   *checker
-	known    *identities
-	tx       customer.Tx // the one transaction of a dry run; nil otherwise
-	seen     map[string]*seenIDs
-	done     int64 // bytes of finished passes
-	total    int64
-	read     int64
-	batch    batch
-	defined  bool // attributes are declared
-	parents  []orphanChild
-	renewals []renewal
+	deps    Deps
+	m       *Mapping
+	opts    Options
+	now     time.Time
+	cutoff  time.Time // dates from here on lie in the future
+	files   []*source
+	rep     Report
+	rejects *rejects
+	quality *quality
+	checks  *checker
+	known   *identities
+	tx      customer.Tx // the one transaction of a dry run; nil otherwise
+	seen    map[string]*seenIDs
+	done    int64 // bytes of finished passes
+	total   int64
+	read    int64
+	batch   batch
+	defined bool // attributes are declared
+	// rehearsed holds the hashes of the message ids that a dry run would have
+	// stored, at most maxSeen: two rows with one id count once, as in the store.
+	rehearsed map[uint64]bool
+	parents   []orphanChild
+	renewals  []renewal
 }
 
 // source is one file of the run.
@@ -89,7 +92,7 @@ var errRollback = errors.New("dry run")
 // then tells what was done until there.
 func Run(ctx context.Context, deps Deps, m *Mapping, files []string, opts Options) (Report, error) {
 	r := &runner{deps: deps, m: m, opts: opts, now: deps.Clock.Now().UTC(), quality: newQuality(), checks: newChecker(m),
-		known: newIdentities(), seen: map[string]*seenIDs{}}
+		known: newIdentities(), seen: map[string]*seenIDs{}, rehearsed: map[uint64]bool{}}
 	if r.opts.BatchRows <= 0 {
 		r.opts.BatchRows = defaultBatch
 	}
