@@ -22,6 +22,8 @@ type dialect struct {
 	// list makes a row source out of a JSON array of strings in one parameter,
 	// so that a filter takes any number of ids and has one text.
 	list func(param string) string
+	// maxParams is how many parameters one INSERT has at most.
+	maxParams int
 	// lock makes writers serial at the start of a transaction; empty when the
 	// engine does so itself.
 	lock string
@@ -32,11 +34,14 @@ type dialect struct {
 }
 
 var sqliteDialect = &dialect{
-	name:     "sqlite",
-	goose:    goose.DialectSQLite3,
-	list:     func(param string) string { return "SELECT value FROM json_each(" + param + ")" },
-	snapshot: sql.TxOptions{ReadOnly: true},
-	classify: classifySQLite,
+	name: "sqlite",
+	// The driver finds the value of each parameter by reading all of them, so
+	// time grows with the square; a statement costs no round trip.
+	maxParams: 64,
+	goose:     goose.DialectSQLite3,
+	list:      func(param string) string { return "SELECT value FROM json_each(" + param + ")" },
+	snapshot:  sql.TxOptions{ReadOnly: true},
+	classify:  classifySQLite,
 }
 
 // writeLock is the key of the advisory lock that a PostgreSQL writer holds:
@@ -45,12 +50,14 @@ var sqliteDialect = &dialect{
 const writeLock = "SELECT pg_advisory_xact_lock(1801810036)"
 
 var postgresDialect = &dialect{
-	name:     "postgres",
-	goose:    goose.DialectPostgres,
-	list:     func(param string) string { return "SELECT jsonb_array_elements_text(" + param + "::jsonb)" },
-	lock:     writeLock,
-	snapshot: sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-	classify: classifyPostgres,
+	name: "postgres",
+	// The protocol counts parameters in 16 bits; longer statements gain nothing.
+	maxParams: 6000,
+	goose:     goose.DialectPostgres,
+	list:      func(param string) string { return "SELECT jsonb_array_elements_text(" + param + "::jsonb)" },
+	lock:      writeLock,
+	snapshot:  sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+	classify:  classifyPostgres,
 }
 
 // Pool sizes. SQLite has one writer by nature; more readers than a few only
