@@ -105,3 +105,21 @@ func TestCollision(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkSeen fills a set with 50 million hashes; an operation is one hash.
+func BenchmarkSeen(b *testing.B) {
+	const n = 50_000_000
+	s, x := newSeen(n), uint64(1)
+	for b.Loop() {
+		if s.full(1) {
+			s = newSeen(n)
+		}
+		x += 0x9e3779b97f4a7c15
+		h := x
+		h ^= h >> 33
+		h *= 0xff51afd7ed558ccd
+		h ^= h >> 33
+		s.add(h)
+	}
+	b.ReportMetric(float64(4*len(s.slots))/n, "B/id")
+}
