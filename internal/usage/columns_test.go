@@ -73,11 +73,13 @@ func (s *chunked) ScanColumns(ctx context.Context, accounts []id.Account, fn fun
 	return nil
 }
 
-// dump writes a projection out in words.
+// dump writes a projection out in words: what happened, sorted, because events
+// of one microsecond and value have no order, and the values in their order.
 func dump(c *Columns) map[id.Account][]string {
 	out := map[id.Account][]string{}
 	for _, account := range c.Accounts() {
 		r := c.Runs([]id.Account{account})[0]
+		var values []string
 		for i, t := range r.Time {
 			known, actor := t, ""
 			if r.Known != nil && r.Known[i] > t+1 {
@@ -91,7 +93,10 @@ func dump(c *Columns) map[id.Account][]string {
 				v = 0
 			}
 			out[account] = append(out[account], fmt.Sprint(t, known-t, c.Labels()[r.Code(i)], actor, v, ok))
+			values = append(values, fmt.Sprint(t, v, ok))
 		}
+		slices.Sort(out[account])
+		out[account] = append(out[account], values...)
 	}
 	return out
 }
