@@ -122,6 +122,9 @@ func (e *Env) issues(field string, issues *cel.Issues) error {
 		if name, ok := between(msg, "undeclared reference to '", "'"); ok {
 			msg = fmt.Sprintf("%q is not known here: %s", name, nearest(name, append(slices.Collect(maps.Keys(e.vars)), functionNames()...)))
 		}
+		if strings.Contains(msg, "has() macro") {
+			msg = hasTakes
+		}
 		msg = strings.ReplaceAll(msg, "double", "number")
 		errs.Add(place(field, issue.Location.Line(), issue.Location.Column()+1), "%s", strings.TrimSpace(msg))
 		if len(errs) == 10 {
@@ -130,6 +133,8 @@ func (e *Env) issues(field string, issues *cel.Issues) error {
 	}
 	return errs.Err()
 }
+
+const hasTakes = "has() takes a keyed value such as attr.industry: use known(x) for anything else"
 
 func place(field string, line, column int) string {
 	return fmt.Sprintf("%s:%d:%d", field, max(line, 1), max(column, 1))
