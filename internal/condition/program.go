@@ -72,6 +72,7 @@ func (e *Env) Condition(field, expr string) (*Condition, error) {
 	}
 	if t := b.typeOf(root); t != cel.BoolType && t.Kind() != types.DynKind {
 		b.fail(root, "gives %s, and a condition has to give true or false: compare it with something", typeWord(t))
+		return nil, b.errs.Err()
 	}
 	c := &Condition{expr: expr, eval: b.truth(root)}
 	c.names = slices.Sorted(maps.Keys(b.names))
@@ -87,6 +88,7 @@ func (e *Env) Formula(field, expr string) (*Formula, error) {
 	}
 	if t := b.typeOf(root); t != cel.DoubleType && t.Kind() != types.DynKind {
 		b.fail(root, "gives %s, and a formula has to give a number: write cond ? 1 : 0 to count a condition", typeWord(t))
+		return nil, b.errs.Err()
 	}
 	f := &Formula{expr: expr, eval: b.number(root)}
 	f.names = slices.Sorted(maps.Keys(b.names))
