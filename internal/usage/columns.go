@@ -25,6 +25,7 @@ type Columns struct {
 	segs  []liveSegment
 	mark  int64
 	rows  int
+	size  sizing
 }
 
 // Label is what an event is called and the product it belongs to.
