@@ -24,8 +24,9 @@ func Parse(files []File) (*Model, error) {
 	m, errs := read(files)
 	if len(errs) == 0 {
 		_, err := m.Compile()
-		errs = append(errs, located(err)...)
+		errs.Join("", err)
 	}
+	slices.SortStableFunc(errs, func(a, b *fault.Error) int { return comparePlaces(a.Field, b.Field) })
 	if len(errs) > maxErrors {
 		more := len(errs) - maxErrors
 		errs = errs[:maxErrors]
@@ -35,16 +36,6 @@ func Parse(files []File) (*Model, error) {
 		return nil, err
 	}
 	return m, nil
-}
-
-func located(err error) fault.List {
-	if err == nil {
-		return nil
-	}
-	if l, ok := err.(fault.List); ok { //nolint:errorlint // Compile returns the list itself
-		return l
-	}
-	return fault.List{fault.New(fault.KindOf(err), "%w", err)}
 }
 
 // read decodes the files without looking at what the values mean.

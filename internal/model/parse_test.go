@@ -90,6 +90,8 @@ func TestParseErrors(t *testing.T) {
 		{"bad window", "window: 28d", "window: monthly", at{"monthly": `metrics[logins].window: "monthly"`}},
 		{"unknown name in a formula", "expr: logins / seats", "expr: logins / seat", at{"seat}": `metrics[per_seat].expr: "seat" is not known here: did you mean "seats"?`}},
 		{"bad segment condition", "when: seats > 100", "when: seats > > 100", at{"> 100": "segments[big].when"}},
+		{"in a quoted condition", "when: seats > 100", `when: "seatz > 100"`, at{"seatz > 100": `did you mean "seats"?`}},
+		{"in a folded condition", "{key: big, when: seats > 100}", "key: big\n    when: >-\n      seats > 3\n      && seatz > 100", at{">-": `did you mean "seats"?`}},
 		{"segment in a segment", "when: seats > 100", "when: segment == 'x'", at{"segment ==": `"segment" is not known here`}},
 		{"no default segment", "  - {key: rest}\n", "", at{"seats > 100": "segments[big].when: the last segment"}},
 		{"unknown measure", "measure.logins <", "measure.login <", at{".login <": `did you mean "logins"?`}},
