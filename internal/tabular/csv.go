@@ -177,6 +177,7 @@ func (c *CSV) parse(first line) *Bad {
 			return nil
 		}
 		if after[0] != c.opts.Delimiter {
+			c.cells = c.cells[:len(c.cells)-1]
 			return fail(`text follows a closing quote: write "" for a quote inside a quoted cell`)
 		}
 		rest = after[1:]
