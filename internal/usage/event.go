@@ -77,11 +77,11 @@ type Kind string
 // must agree on every one.
 const (
 	Count          Kind = "count"           // events
-	Sum            Kind = "sum"             // values; events without one add nothing
+	Sum            Kind = "sum"             // values; events without one add nothing; missing when none has one
 	Mean           Kind = "mean"            // of values; missing when there are none
 	DistinctActors Kind = "distinct_actors" // named actors
 	ActiveDays     Kind = "active_days"     // distinct UTC days with an event
-	Recency        Kind = "recency"         // days (fractional) from the last event to the instant; missing when none
+	Recency        Kind = "recency"         // days (fractional) to the instant from the second in which the last event fell; missing when none
 	Latest         Kind = "latest"          // value of the last event that has one; ties: greatest message id order is not promised, the greatest value wins
 )
 
@@ -102,7 +102,8 @@ type Aggregate struct {
 type AggregateQuery struct {
 	// Instants are whole seconds, ascending.
 	Instants []time.Time
-	// PerProduct makes the subject (account, product) instead of the account.
+	// PerProduct makes the subject (account, product) instead of the account;
+	// an event without a product then has no subject.
 	PerProduct bool
 	// KnownOnly counts an event only from its KnownAt on: as known at the instant.
 	KnownOnly  bool
@@ -148,7 +149,8 @@ type Store interface {
 	// columns the projection needs; fn sees a reused slice. Empty accounts means all.
 	Scan(ctx context.Context, accounts []id.Account, fn func([]Event) error) error
 	// Touched returns the accounts with events stored after the mark, and the
-	// newest mark; 0 asks for all.
+	// newest mark; 0 asks for all accounts that have events. Attributing an
+	// event and erasing an account count as storing.
 	Touched(ctx context.Context, since int64) ([]id.Account, int64, error)
 	// Bounds returns the number of events and the first and last instant.
 	Bounds(ctx context.Context) (n int64, first, last time.Time, err error)

@@ -1,0 +1,366 @@
+package health
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kept/internal/fault"
+)
+
+// Lookup returns the value of a name that a condition uses (a float64, a
+// string, a bool, a map), and false when it is missing.
+type Lookup func(name string) (any, bool)
+
+// Condition is a compiled condition. A missing value makes it false or an
+// error, as the language decides; health never guesses.
+type Condition interface {
+	Holds(env Lookup) (bool, error)
+}
+
+// Options are what compiling needs from outside.
+type Options struct {
+	// HasMetric reports whether an account metric of the name is defined.
+	HasMetric func(name string) bool
+	// When compiles a scorecard's condition, over the account and its metrics.
+	When func(expr string) (Condition, error)
+	// Exception compiles an exception's condition, over metrics, "measure" and "band".
+	Exception func(expr string) (Condition, error)
+}
+
+// Limits of a definition, so that a mistake is an error and not a slow night.
+const (
+	MaxMeasures = 200
+	MaxPoints   = 100
+	MaxWeight   = 1e9
+	maxDays     = 3660
+)
+
+// Set is a list of compiled scorecards in the order they are tried.
+type Set struct {
+	cards []*Card
+}
+
+// Card is a compiled scorecard. It is immutable and safe for concurrent use.
+type Card struct {
+	def      Scorecard
+	when     Condition
+	measures []measure
+	groups   []group
+	metrics  []string
+	min      float64
+	overAll  bool
+	excs     []exception
+}
+
+type group struct {
+	key    string
+	weight float64
+	sum    float64 // of its measures' weights
+}
+
+type measure struct {
+	def     Measure
+	group   int
+	input   int // index into Card.metrics
+	nominal float64
+	stale   float64 // days; +Inf for never
+	expires float64
+	grace   float64 // days; 0 for none
+	below   float64
+}
+
+type exception struct {
+	def  Exception
+	when Condition
+}
+
+// Compile checks scorecards and prepares them for scoring. All errors are
+// returned at once, as a fault.List whose fields are paths such as
+// "scorecards[0].groups[1].measures[2].points".
+func Compile(cards []Scorecard, opt Options) (*Set, error) {
+	var errs fault.List
+	set := &Set{}
+	seen := map[string]int{}
+	for i := range cards {
+		path := fmt.Sprintf("scorecards[%d]", i)
+		if first, dup := seen[cards[i].Key]; dup {
+			errs.Add(path+".key", "the key %q is used by scorecards[%d] already: choose another one", cards[i].Key, first)
+		}
+		seen[cards[i].Key] = i
+		c := &compiler{errs: &errs, opt: opt}
+		set.cards = append(set.cards, c.card(path, cards[i]))
+	}
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(set.cards, func(a, b *Card) int { return a.def.Priority - b.def.Priority })
+	return set, nil
+}
+
+type compiler struct {
+	errs *fault.List
+	opt  Options
+}
+
+func (c *compiler) card(path string, def Scorecard) *Card {
+	card := &Card{def: def, min: 0.5, overAll: def.Redistribution == OverAll}
+	c.key(path+".key", def.Key)
+	if def.MinCoverage != nil {
+		card.min = *def.MinCoverage
+		if !(card.min >= 0 && card.min <= 1) {
+			c.errs.Add(path+".min_coverage", "is %v: it is a share from 0 to 1", card.min)
+		}
+	}
+	oneOf(c.errs, path+".redistribution", string(def.Redistribution), string(WithinGroup), string(OverAll))
+	oneOf(c.errs, path+".band_bounds", string(def.BandBounds), string(LowerInclusive), string(UpperInclusive))
+	if def.When != "" {
+		card.when = c.condition(path+".when", def.When, c.opt.When)
+	}
+	c.bands(path+".bands", def.Bands)
+	c.groups(path, card)
+	c.exceptions(path, card)
+	return card
+}
+
+func (c *compiler) bands(path string, bands []Band) {
+	if len(bands) == 0 {
+		c.errs.Add(path, "there are no bands: list at least one, worst first, the first with min: 0")
+	}
+	seen := map[string]bool{}
+	for i, b := range bands {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		c.key(at+".key", b.Key)
+		if seen[b.Key] {
+			c.errs.Add(at+".key", "the band %q is listed twice", b.Key)
+		}
+		seen[b.Key] = true
+		oneOf(c.errs, at+".color", b.Color, "red", "orange", "yellow", "lime", "green", "grey")
+		switch {
+		case i == 0 && b.Min != 0:
+			c.errs.Add(at+".min", "is %v: the first band starts at 0, so that every score has a band", b.Min)
+		case i > 0 && !(b.Min > bands[i-1].Min):
+			c.errs.Add(at+".min", "is %v, not above the %v of the band before: list the bands worst first", b.Min, bands[i-1].Min)
+		case !(b.Min <= 100):
+			c.errs.Add(at+".min", "is %v: scores end at 100", b.Min)
+		}
+	}
+}
+
+func (c *compiler) groups(path string, card *Card) {
+	if len(card.def.Groups) == 0 {
+		c.errs.Add(path+".groups", "there are no groups: a scorecard needs at least one group with one measure")
+		return
+	}
+	total, groupKeys, measureKeys := 0.0, map[string]bool{}, map[string]string{}
+	for gi, g := range card.def.Groups {
+		at := fmt.Sprintf("%s.groups[%d]", path, gi)
+		c.key(at+".key", g.Key)
+		if groupKeys[g.Key] {
+			c.errs.Add(at+".key", "the group %q is listed twice", g.Key)
+		}
+		groupKeys[g.Key] = true
+		total += c.weight(at+".weight", g.Weight)
+		sum := 0.0
+		for mi, m := range g.Measures {
+			mat := fmt.Sprintf("%s.measures[%d]", at, mi)
+			if first, dup := measureKeys[m.Key]; dup {
+				c.errs.Add(mat+".key", "the measure %q stands in %s already: measure keys are unique within a scorecard", m.Key, first)
+			}
+			measureKeys[m.Key] = mat
+			sum += c.weight(mat+".weight", m.Weight)
+			card.measures = append(card.measures, c.measure(mat, gi, m, card))
+		}
+		switch {
+		case len(g.Measures) == 0:
+			c.errs.Add(at+".measures", "there are no measures: add one or remove the group")
+		case sum == 0:
+			c.errs.Add(at+".measures", "the weights add up to 0: give at least one measure a weight above 0")
+		}
+		card.groups = append(card.groups, group{key: g.Key, weight: g.Weight, sum: sum})
+	}
+	if total == 0 {
+		c.errs.Add(path+".groups", "the weights of the groups add up to 0: give at least one group a weight above 0")
+	}
+	if len(card.measures) > MaxMeasures {
+		c.errs.Add(path+".groups", "there are %d measures: the limit is %d", len(card.measures), MaxMeasures)
+	}
+	for i := range card.measures {
+		m := &card.measures[i]
+		g := card.groups[m.group]
+		m.nominal = share(g.weight, total) * share(m.def.Weight, g.sum)
+	}
+}
+
+func share(part, whole float64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return part / whole
+}
+
+func (c *compiler) measure(path string, gi int, def Measure, card *Card) measure {
+	m := measure{def: def, group: gi}
+	c.key(path+".key", def.Key)
+	oneOf(c.errs, path+".on_null", string(def.OnNull), string(Ignore), string(Neutral), string(Worst))
+	switch {
+	case def.Metric == "":
+		c.errs.Add(path+".metric", "is missing: name the metric that this measure scores")
+	case c.opt.HasMetric != nil && !c.opt.HasMetric(def.Metric):
+		c.errs.Add(path+".metric", "there is no account metric %q: define it under metrics, or mend the name", def.Metric)
+	}
+	c.curve(path, def)
+	if def.Below != nil {
+		m.below = *def.Below
+	}
+	m.stale = c.days(path+".stale_after", def.StaleAfter, math.Inf(1))
+	m.expires = c.days(path+".expires_after", def.ExpiresAfter, math.Inf(1))
+	m.grace = c.days(path+".grace_new", def.GraceNew, 0)
+	m.input = slices.Index(card.metrics, def.Metric)
+	if m.input < 0 {
+		m.input = len(card.metrics)
+		card.metrics = append(card.metrics, def.Metric)
+	}
+	return m
+}
+
+func (c *compiler) curve(path string, def Measure) {
+	if (len(def.Points) > 0) == (len(def.Steps) > 0) {
+		c.errs.Add(path, "has %s: give exactly one of points (a line through corners) and steps (a score per range)",
+			map[bool]string{true: "both points and steps", false: "neither points nor steps"}[len(def.Points) > 0])
+		return
+	}
+	if n := max(len(def.Points), len(def.Steps)); n > MaxPoints {
+		c.errs.Add(path, "has a curve of %d corners: the limit is %d", n, MaxPoints)
+	}
+	for i, p := range def.Points {
+		at := fmt.Sprintf("%s.points[%d]", path, i)
+		c.corner(at, "x", p.X, p.Score)
+		if i > 0 && !(p.X > def.Points[i-1].X) {
+			c.errs.Add(path+".points", "the x values are not ascending: %v follows %v", p.X, def.Points[i-1].X)
+		}
+	}
+	for i, s := range def.Steps {
+		at := fmt.Sprintf("%s.steps[%d]", path, i)
+		c.corner(at, "from", s.From, s.Score)
+		if i > 0 && !(s.From > def.Steps[i-1].From) {
+			c.errs.Add(path+".steps", "the from values are not ascending: %v follows %v", s.From, def.Steps[i-1].From)
+		}
+	}
+	switch {
+	case len(def.Points) > 0 && def.Below != nil:
+		c.errs.Add(path+".below", "goes with steps only: a points curve is flat before its first corner")
+	case len(def.Steps) > 0 && def.Below == nil:
+		c.errs.Add(path+".below", "is missing: say what a value under the first step scores, for example below: 0")
+	case def.Below != nil && !inScale(*def.Below):
+		c.errs.Add(path+".below", "is %v: scores go from 0 to 100", *def.Below)
+	}
+}
+
+func (c *compiler) corner(path, name string, x, score float64) {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		c.errs.Add(path+"."+name, "is %v: it must be a finite number", x)
+	}
+	if !inScale(score) {
+		c.errs.Add(path+".score", "is %v: scores go from 0 to 100", score)
+	}
+}
+
+func (c *compiler) exceptions(path string, card *Card) {
+	seen := map[string]bool{}
+	for i, e := range card.def.Exceptions {
+		at := fmt.Sprintf("%s.exceptions[%d]", path, i)
+		c.key(at+".key", e.Key)
+		if seen[e.Key] {
+			c.errs.Add(at+".key", "the exception %q is listed twice", e.Key)
+		}
+		seen[e.Key] = true
+		n := 0
+		for _, set := range []bool{e.ForceBand != "", e.Cap != nil, e.Floor != nil} {
+			if set {
+				n++
+			}
+		}
+		if n != 1 {
+			c.errs.Add(at, "sets %d of force_band, cap and floor: set exactly one", n)
+		}
+		if e.ForceBand != "" && card.bandIndex(e.ForceBand) < 0 {
+			c.errs.Add(at+".force_band", "there is no band %q: use one of %s", e.ForceBand, strings.Join(card.bandKeys(), ", "))
+		}
+		if e.Cap != nil && !inScale(*e.Cap) {
+			c.errs.Add(at+".cap", "is %v: scores go from 0 to 100", *e.Cap)
+		}
+		if e.Floor != nil && !inScale(*e.Floor) {
+			c.errs.Add(at+".floor", "is %v: scores go from 0 to 100", *e.Floor)
+		}
+		x := exception{def: e}
+		if e.When == "" {
+			c.errs.Add(at+".when", "is missing: say when the exception applies, for example band.csm_sentiment == 'red'")
+		} else {
+			x.when = c.condition(at+".when", e.When, c.opt.Exception)
+		}
+		card.excs = append(card.excs, x)
+	}
+}
+
+func (c *compiler) condition(path, expr string, compile func(string) (Condition, error)) Condition {
+	if compile == nil {
+		c.errs.Add(path, "conditions are not available here: remove it")
+		return nil
+	}
+	cond, err := compile(expr)
+	if err != nil {
+		c.errs.Add(path, "%s", err.Error())
+	}
+	return cond
+}
+
+func (c *compiler) weight(path string, w float64) float64 {
+	if !(w >= 0 && w <= MaxWeight) {
+		c.errs.Add(path, "is %v: a weight is a number from 0 to %g", w, float64(MaxWeight))
+		return 1
+	}
+	return w
+}
+
+func (c *compiler) days(path, s string, unset float64) float64 {
+	if s == "" {
+		return unset
+	}
+	num, ok := strings.CutSuffix(s, "d")
+	n, err := strconv.Atoi(num)
+	if !ok || err != nil || n < 1 || n > maxDays || num[0] == '+' {
+		c.errs.Add(path, "%q is not a duration: write whole days from 1d to %dd, for example 90d", s, maxDays)
+		return unset
+	}
+	return float64(n)
+}
+
+func (c *compiler) key(path, key string) {
+	if !ValidKey(key) {
+		c.errs.Add(path, "%q is not a key: use lower case letters, digits and _, starting with a letter, at most 64", key)
+	}
+}
+
+// ValidKey reports whether a key is lower snake case of at most 64 characters.
+func ValidKey(key string) bool {
+	if key == "" || len(key) > 64 || key[0] < 'a' || key[0] > 'z' {
+		return false
+	}
+	for _, r := range key {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func inScale(s float64) bool { return s >= 0 && s <= 100 }
+
+func oneOf(errs *fault.List, path, got string, options ...string) {
+	if got != "" && !slices.Contains(options, got) {
+		errs.Add(path, "%q is unknown: use one of %s", got, strings.Join(options, ", "))
+	}
+}

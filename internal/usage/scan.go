@@ -1,0 +1,48 @@
+package usage
+
+import (
+	"context"
+
+	"kept/internal/id"
+)
+
+// Dictionary turns the codes of a ColumnChunk into the words they stand for.
+// Code 0 is always the empty word: no actor, no product. A code never changes
+// its meaning while the store is open, so that codes of a later scan can be
+// used with what an earlier one filled; the slices only ever grow.
+type Dictionary struct {
+	Accounts []id.Account
+	Names    []string
+	Actors   []string
+	Products []string
+}
+
+// ColumnChunk is a run of attributed events, column by column; every column has
+// the same length. The chunks of one scan are ordered by (account code, time in
+// microseconds, value with none first): the last event with a value in that
+// order is the one that Latest takes. An account may go on in the next chunk.
+// The slices are reused by the next chunk: copy what is kept.
+type ColumnChunk struct {
+	Account []uint32  // index into Dict.Accounts, never 0
+	Time    []int64   // Unix seconds, rounded down
+	Known   []int64   // Unix seconds, rounded up: known at instant t when ≤ t
+	Name    []uint32  // index into Dict.Names
+	Actor   []uint32  // index into Dict.Actors, 0 for none
+	Product []uint32  // index into Dict.Products, 0 for none
+	Value   []float64 // NaN for none
+	Dict    *Dictionary
+}
+
+// Len returns the number of events.
+func (c *ColumnChunk) Len() int { return len(c.Account) }
+
+// ColumnScanner is a Store that can hand out its events column by column, which
+// is how the projection is filled. Rounding times to the second is exact for
+// every aggregate, because instants are whole seconds and Recency counts from
+// the second in which the event fell.
+type ColumnScanner interface {
+	// ScanColumns streams the attributed events of the accounts (empty means
+	// all) in the order that ColumnChunk promises. An error of fn ends the scan
+	// and is returned.
+	ScanColumns(ctx context.Context, accounts []id.Account, fn func(*ColumnChunk) error) error
+}
