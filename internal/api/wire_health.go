@@ -27,9 +27,9 @@ type HealthResult struct {
 	Scorecard     string              `json:"scorecard"`
 	Why           string              `json:"why"`
 	Score         *float64            `json:"score"`
-	Band          *BandChip           `json:"band,omitempty"`
+	Band          string              `json:"band"`
 	ComputedScore *float64            `json:"computed_score"`
-	ComputedBand  *BandChip           `json:"computed_band,omitempty"`
+	ComputedBand  string              `json:"computed_band"`
 	Coverage      float64             `json:"coverage"`
 	Contributions []Contribution      `json:"contributions"`
 	Adjustments   []health.Adjustment `json:"adjustments"`
@@ -38,35 +38,35 @@ type HealthResult struct {
 	Notes         []string            `json:"notes,omitempty"`
 }
 
-// ChangePart is one measure's part of a change of score; the parts and the
-// adjustments add up to the change exactly.
-type ChangePart struct {
-	Group       string   `json:"group"`
-	Measure     string   `json:"measure"`
-	Title       string   `json:"title"`
-	GroupTitle  string   `json:"group_title"`
-	Metric      string   `json:"metric"`
-	Points      float64  `json:"points" doc:"Points gained (or lost) by this measure."`
-	Before      *float64 `json:"before" doc:"Points before; null when it did not count."`
-	After       *float64 `json:"after"`
-	ValueBefore *float64 `json:"value_before"`
-	ValueAfter  *float64 `json:"value_after"`
-	Why         string   `json:"why,omitempty"`
+// MeasureChange is one measure's part of a change of score, with the words to
+// show it.
+type MeasureChange struct {
+	health.MeasureChange
+	Title      string `json:"title"`
+	GroupTitle string `json:"group_title"`
 }
 
-// HealthChange is what made a score move between two instants.
+// HealthChange is what made a score move between two instants: the points of
+// measures and adjustments add up to delta exactly.
 type HealthChange struct {
-	From   *float64     `json:"from"`
-	To     *float64     `json:"to"`
-	Points *float64     `json:"points" doc:"to − from; null when either is missing."`
-	Parts  []ChangePart `json:"parts"`
+	Before         *float64                `json:"before"`
+	After          *float64                `json:"after"`
+	Delta          *float64                `json:"delta"`
+	BandBefore     string                  `json:"band_before"`
+	BandAfter      string                  `json:"band_after"`
+	Redistribution float64                 `json:"redistribution"`
+	Measures       []MeasureChange         `json:"measures"`
+	Adjustments    []health.AdjustmentMove `json:"adjustments"`
+	CardChanged    bool                    `json:"card_changed,omitempty"`
+	ReasonBefore   string                  `json:"reason_before,omitempty"`
+	ReasonAfter    string                  `json:"reason_after,omitempty"`
 }
 
 // RecordedHealth is what was recorded at the time.
 type RecordedHealth struct {
 	AsOf       time.Time `json:"as_of"`
 	Score      *float64  `json:"score"`
-	Band       *BandChip `json:"band,omitempty"`
+	Band       string    `json:"band"`
 	RecordedAt time.Time `json:"recorded_at"`
 }
 

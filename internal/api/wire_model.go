@@ -219,3 +219,9 @@ type AccountUsage struct {
 	Seats       []MetricPoint `json:"seats"`
 	ActiveUsers []MetricPoint `json:"active_users"`
 }
+
+// ScorecardDetail is one scorecard with the instant of its counts.
+type ScorecardDetail struct {
+	Stamp
+	ScorecardRow
+}
