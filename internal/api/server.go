@@ -25,6 +25,9 @@ type Options struct {
 	Company string
 	// Web holds the built web app; nil or an empty one shows how to build it.
 	Web fs.FS
+	// Checks are what /readyz runs; Gauges are what /metrics reads.
+	Checks []Check
+	Gauges []Gauge
 	// Secure marks cookies as Secure: set it when people come over TLS.
 	Secure bool
 }
@@ -36,6 +39,7 @@ type Server struct {
 	clock    clock.Clock
 	mux      *http.ServeMux
 	huma     huma.API
+	metrics  *meters
 	draining atomic.Bool
 }
 
@@ -46,6 +50,10 @@ func New(opt Options) *Server {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{opt: opt, log: opt.Log, clock: opt.Clock, mux: http.NewServeMux()}
+	if s.clock == nil {
+		s.clock = clock.System()
+	}
+	s.metrics = newMeters(opt.Gauges)
 	s.huma = humago.New(s.mux, document(opt.Version))
 	s.routes()
 	return s
@@ -78,6 +86,8 @@ func (s *Server) OpenAPI() ([]byte, error) {
 
 // routes registers everything: to know what Kept answers, read this.
 func (s *Server) routes() {
+	s.probeRoutes()
+	s.staticRoutes()
 	s.sessionRoutes()
 	s.userRoutes()
 	s.tokenRoutes()
