@@ -18,9 +18,13 @@ type ExternalRef struct {
 
 // Page is how much of a list to read: a stable order by id.
 type Page struct {
-	After string // the last id of the previous page; empty for the first
-	Limit int    // 1 to 10,000; 0 means 100
+	After string // the last id of the previous page (of facts: its Seq); empty for the first
+	Limit int    // 1 to 10,000; 0 means 100; Everything means no limit
 }
+
+// Everything as a Page's Limit reads the whole list: for evaluation and export,
+// never for a request from outside.
+const Everything = -1
 
 // Filter narrows a list to some accounts; a nil Accounts means all.
 type Filter struct {

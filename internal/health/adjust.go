@@ -3,6 +3,7 @@ package health
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"kept/internal/fault"
@@ -27,12 +28,8 @@ func (c *Card) except(r *Result, s Subject) {
 	env := c.env(r, s.Env)
 	forced := false
 	for _, x := range c.excs {
-		holds, err := x.when.Holds(env)
-		if err != nil {
-			r.Notes = append(r.Notes, fmt.Sprintf("the exception %s was left out: its condition could not be decided (%s)", x.def.Key, err))
-			continue
-		}
-		if !holds {
+		// An exception that cannot be said does not apply: no sentiment is no red one.
+		if holds, _ := x.when.Holds(env); !holds {
 			continue
 		}
 		a := Adjustment{Key: x.def.Key, Why: x.def.Title}
@@ -69,29 +66,27 @@ func (c *Card) move(r *Result, a *Adjustment, to float64, band bool) {
 	}
 }
 
-// env answers "measure" and "band" from the contributions and passes every
-// other name on.
+// env answers "measure.KEY" and "band.KEY" from the contributions and passes
+// every other name on. A measure that does not count, or counts with an assumed
+// score, has neither: an exception judges what is known.
 func (c *Card) env(r *Result, outer Lookup) Lookup {
-	var scores, bands map[string]any
 	return func(name string) (any, bool) {
-		if (name == "measure" || name == "band") && scores == nil {
-			scores, bands = map[string]any{}, map[string]any{}
-			for i := range r.Contributions {
-				if k := &r.Contributions[i]; k.counts() && k.Assumed == "" {
-					scores[k.Measure], bands[k.Measure] = *k.Score, c.Band(*k.Score)
-				}
+		kind, key, _ := strings.Cut(name, ".")
+		if key == "" || kind != "measure" && kind != "band" {
+			if outer == nil {
+				return nil, false
 			}
-		}
-		switch {
-		case name == "measure":
-			return scores, true
-		case name == "band":
-			return bands, true
-		case outer == nil:
-			return nil, false
-		default:
 			return outer(name)
 		}
+		for i := range r.Contributions {
+			if k := &r.Contributions[i]; k.Measure == key && k.counts() && k.Assumed == "" {
+				if kind == "band" {
+					return c.Band(*k.Score), true
+				}
+				return *k.Score, true
+			}
+		}
+		return nil, false
 	}
 }
 

@@ -25,28 +25,30 @@ func identity(name string, weight float64) health.Measure {
 	return health.Measure{Key: name, Metric: name, Weight: weight, Points: []health.Point{{X: 0, Score: 0}, {X: 100, Score: 100}}}
 }
 
-// words is the tests' condition: "true", "false", "fails", or "band MEASURE BAND".
+// words is the tests' condition: "true", "false", "unknown", or "band MEASURE BAND".
 type words string
 
-func (w words) Holds(env health.Lookup) (bool, error) {
+func (w words) Holds(env health.Lookup) (holds, known bool) {
 	f := strings.Fields(string(w))
 	switch f[0] {
 	case "true":
-		return true, nil
+		return true, true
 	case "band":
-		v, _ := env("band")
-		bands, _ := v.(map[string]any)
-		return bands[f[1]] == f[2], nil
-	case "fails":
-		return false, fmt.Errorf("it fails")
+		v, ok := env("band." + f[1])
+		return v == f[2], ok
+	case "unknown":
+		return false, false
 	default:
-		return false, nil
+		return false, true
 	}
 }
 
 func options() health.Options {
-	parse := func(expr string) (health.Condition, error) { return words(expr), nil }
-	return health.Options{HasMetric: func(name string) bool { return name != "unknown" }, When: parse, Exception: parse}
+	return health.Options{
+		HasMetric: func(name string) bool { return name != "unknown" },
+		When:      func(_, expr string) (health.Condition, error) { return words(expr), nil },
+		Exception: func(_, expr string, _ []string) (health.Condition, error) { return words(expr), nil },
+	}
 }
 
 func compile(t testing.TB, def health.Scorecard) *health.Card {

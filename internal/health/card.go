@@ -20,24 +20,23 @@ func (s *Set) Card(key string) *Card {
 
 // Choose returns the scorecard of an account: among those whose condition
 // holds, the one of lowest priority (ties: the first listed), and why. It
-// returns nil when none matches. A condition that cannot be decided does not
-// match, and the reason names it.
+// returns nil when none matches. A condition that cannot be said, because a
+// value is missing, does not match, and the reason names it.
 func (s *Set) Choose(env Lookup) (*Card, string) {
-	failed := ""
+	undecided := ""
 	for _, c := range s.cards {
 		if c.when == nil {
-			return c, "it applies to every account that no scorecard before it takes" + failed
+			return c, "no scorecard before it applies" + undecided
 		}
-		ok, err := c.when.Holds(env)
-		if err != nil {
-			failed += fmt.Sprintf("; the condition of %s could not be decided (%s)", c.def.Key, err)
-			continue
+		holds, known := c.when.Holds(env)
+		if holds {
+			return c, fmt.Sprintf("its condition holds: %s", c.def.When) + undecided
 		}
-		if ok {
-			return c, fmt.Sprintf("its condition holds: %s", c.def.When) + failed
+		if !known {
+			undecided += fmt.Sprintf("; the condition of %s cannot be said, because a value is missing", c.def.Key)
 		}
 	}
-	return nil, "no scorecard matches" + failed
+	return nil, "no scorecard applies" + undecided
 }
 
 // Key returns the scorecard's key.

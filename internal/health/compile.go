@@ -12,12 +12,13 @@ import (
 
 // Lookup returns the value of a name that a condition uses (a float64, a
 // string, a bool, a map), and false when it is missing.
-type Lookup func(name string) (any, bool)
+type Lookup = func(name string) (any, bool)
 
-// Condition is a compiled condition. A missing value makes it false or an
-// error, as the language decides; health never guesses.
+// Condition is a compiled condition. It asks env for the names that it uses
+// ("logins_28d", "attr.plan", "measure.logins"). Known is false when a missing
+// value keeps it from being said; then it does not hold.
 type Condition interface {
-	Holds(env Lookup) (bool, error)
+	Holds(env Lookup) (holds, known bool)
 }
 
 // Options are what compiling needs from outside.
@@ -25,9 +26,11 @@ type Options struct {
 	// HasMetric reports whether an account metric of the name is defined.
 	HasMetric func(name string) bool
 	// When compiles a scorecard's condition, over the account and its metrics.
-	When func(expr string) (Condition, error)
-	// Exception compiles an exception's condition, over metrics, "measure" and "band".
-	Exception func(expr string) (Condition, error)
+	// Field is the place for its errors.
+	When func(field, expr string) (Condition, error)
+	// Exception compiles an exception's condition, over the account, its metrics,
+	// and "measure.KEY" (score) and "band.KEY" of the given measures.
+	Exception func(field, expr string, measures []string) (Condition, error)
 }
 
 // Limits of a definition, so that a mistake is an error and not a slow night.
@@ -299,21 +302,31 @@ func (c *compiler) exceptions(path string, card *Card) {
 		if e.When == "" {
 			c.errs.Add(at+".when", "is missing: say when the exception applies, for example band.csm_sentiment == 'red'")
 		} else {
-			x.when = c.condition(at+".when", e.When, c.opt.Exception)
+			x.when = c.condition(at+".when", e.When, c.exception(card))
 		}
 		card.excs = append(card.excs, x)
 	}
 }
 
-func (c *compiler) condition(path, expr string, compile func(string) (Condition, error)) Condition {
+// exception binds the measures of a scorecard to the compiler of conditions.
+func (c *compiler) exception(card *Card) func(field, expr string) (Condition, error) {
+	if c.opt.Exception == nil {
+		return nil
+	}
+	measures := make([]string, len(card.measures))
+	for i := range card.measures {
+		measures[i] = card.measures[i].def.Key
+	}
+	return func(field, expr string) (Condition, error) { return c.opt.Exception(field, expr, measures) }
+}
+
+func (c *compiler) condition(path, expr string, compile func(field, expr string) (Condition, error)) Condition {
 	if compile == nil {
 		c.errs.Add(path, "conditions are not available here: remove it")
 		return nil
 	}
-	cond, err := compile(expr)
-	if err != nil {
-		c.errs.Add(path, "%s", err.Error())
-	}
+	cond, err := compile(path, expr)
+	c.errs.Join(path, err)
 	return cond
 }
 

@@ -18,8 +18,8 @@ type Subject struct {
 	AgeDays float64
 	// Inputs holds what is known about each metric, in the order of Card.Metrics.
 	Inputs []Input
-	// Env answers names in the conditions of exceptions: metric values. "measure"
-	// and "band" are answered by Score itself.
+	// Env answers the names in the conditions of exceptions: metrics, and what is
+	// known of the account. "measure.KEY" and "band.KEY" are answered by Score.
 	Env Lookup
 	// Overrides are the account's manual decisions, in any order; those not in
 	// force at AsOf are ignored. Of several in force the newest counts.

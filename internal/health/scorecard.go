@@ -199,7 +199,7 @@ type Result struct {
 	// Reason says why there is no score.
 	Reason     string    `json:"reason,omitempty"`
 	Overridden *Override `json:"overridden,omitempty"`
-	// Notes says what could not be applied: a condition that failed, an override
-	// that names a band which this scorecard does not have.
+	// Notes says what could not be applied, such as an override that names a band
+	// which this scorecard does not have.
 	Notes []string `json:"notes,omitempty"`
 }

@@ -1,0 +1,165 @@
+package usagetest
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"kept/internal/id"
+	"kept/internal/usage"
+)
+
+func scanExamples() []Example {
+	return []Example{
+		{"scan streams in order", scanOrder},
+		{"scan ends with the callback's error", scanError},
+		{"columns hold what scan does", scanColumns},
+	}
+}
+
+// scanData is unsorted in every respect, with ties and microseconds.
+func scanData() []usage.Event {
+	return []usage.Event{
+		event("1", "x", noon, of(globex), worth(2)),
+		event("2", "y", noon.Add(-time.Hour), on(""), knownAt(noon.Add(time.Microsecond))),
+		event("3", "x", noon, worth(-1), by("")),
+		event("4", "x", noon, by("app:bob")),
+		event("5", "x", noon.Add(-time.Microsecond), worth(5)),
+		event("6", "x", noon, of("")),
+		event("7", "x", noon, worth(-3), on("extra")),
+		event("8", "x", noon.Add(-900*day), of(umbra), with(map[string]any{"a": "b"})),
+		event("9", "z", noon.Add(time.Microsecond), knownAt(noon.Add(999999*time.Microsecond))),
+	}
+}
+
+// scanWant returns the accounts' events as a scan must give them.
+func scanWant(data []usage.Event, accounts ...id.Account) []usage.Event {
+	var out []usage.Event
+	for _, e := range data {
+		if e.Account != "" && (len(accounts) == 0 || slices.Contains(accounts, e.Account)) {
+			e.MessageID, e.Source, e.Properties = "", "", nil
+			out = append(out, e)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b usage.Event) int {
+		switch {
+		case a.Account != b.Account:
+			return cmpBool(a.Account < b.Account)
+		case !a.At.Equal(b.At):
+			return a.At.Compare(b.At)
+		case a.HasValue != b.HasValue:
+			return cmpBool(!a.HasValue)
+		}
+		return cmpBool(a.Value < b.Value)
+	})
+	return out
+}
+
+func cmpBool(less bool) int {
+	if less {
+		return -1
+	}
+	return 1
+}
+
+func scan(t testing.TB, s usage.Store, accounts ...id.Account) []usage.Event {
+	t.Helper()
+	var got []usage.Event
+	err := s.Scan(context.Background(), accounts, func(events []usage.Event) error {
+		if len(events) == 0 {
+			t.Errorf("Scan called back with nothing")
+		}
+		got = append(got, events...)
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("Scan: %v", err)
+	}
+	return got
+}
+
+func scanOrder(t testing.TB, s usage.Store) {
+	if got := scan(t, s); len(got) != 0 {
+		t.Errorf("Scan of an empty store: %v", got)
+	}
+	put(t, s, scanData()...)
+	for _, accounts := range [][]id.Account{nil, {acme}, {umbra, acme}, {id.Derive[id.Account]("usagetest", "nobody")}} {
+		if diff := cmp.Diff(scanWant(scanData(), accounts...), scan(t, s, accounts...)); diff != "" {
+			t.Errorf("Scan of %v (-want +got):\n%s", accounts, diff)
+		}
+	}
+}
+
+var errEnough = errors.New("enough")
+
+func scanError(t testing.TB, s usage.Store) {
+	put(t, s, scanData()...)
+	calls := 0
+	err := s.Scan(context.Background(), nil, func([]usage.Event) error { calls++; return errEnough })
+	if !errors.Is(err, errEnough) || calls != 1 {
+		t.Errorf("Scan: %v after %d calls, want the callback's error after 1", err, calls)
+	}
+	if got := scan(t, s, acme); len(got) != 6 {
+		t.Errorf("Scan after a broken one: %d events, want 6", len(got))
+	}
+}
+
+func scanColumns(t testing.TB, s usage.Store) {
+	columns, ok := s.(usage.ColumnScanner)
+	if !ok {
+		return // the rest of the suite covers a store without columns
+	}
+	put(t, s, scanData()...)
+	for _, accounts := range [][]id.Account{nil, {acme}, {umbra, acme}, {id.Derive[id.Account]("usagetest", "nobody")}} {
+		var got []usage.Event
+		seen := map[id.Account]bool{}
+		var last id.Account
+		err := columns.ScanColumns(context.Background(), accounts, func(c *usage.ColumnChunk) error {
+			for i := range c.Len() {
+				e := eventOf(c, i)
+				if e.Account != last && seen[e.Account] {
+					t.Errorf("ScanColumns: account %s comes twice", e.Account)
+				}
+				seen[e.Account], last = true, e.Account
+				got = append(got, e)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatalf("ScanColumns: %v", err)
+		}
+		// Accounts come in the order of their codes; within one the order counts.
+		slices.SortStableFunc(got, func(a, b usage.Event) int {
+			if a.Account == b.Account {
+				return 0
+			}
+			return cmpBool(a.Account < b.Account)
+		})
+		want := scanWant(scanData(), accounts...)
+		for i := range want {
+			want[i].At = want[i].At.Truncate(time.Second)
+			want[i].KnownAt = want[i].KnownAt.Add(time.Second - 1).Truncate(time.Second)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("ScanColumns of %v (-want +got):\n%s", accounts, diff)
+		}
+	}
+}
+
+// eventOf puts a row of a chunk back together.
+func eventOf(c *usage.ColumnChunk, i int) usage.Event {
+	e := usage.Event{
+		Account: c.Dict.Accounts[c.Account[i]], Name: c.Dict.Names[c.Name[i]],
+		Actor: c.Dict.Actors[c.Actor[i]], Product: c.Dict.Products[c.Product[i]],
+		At: time.Unix(c.Time[i], 0).UTC(), KnownAt: time.Unix(c.Known[i], 0).UTC(),
+	}
+	if !math.IsNaN(c.Value[i]) {
+		e.Value, e.HasValue = c.Value[i], true
+	}
+	return e
+}
