@@ -92,9 +92,9 @@ func (s *Store) aggregateSQL(q *usage.AggregateQuery, instant time.Time, group [
 		if n == 0 || end.After(last) {
 			last = end
 		}
-		conditions := []string{"at < " + timestamp(end)}
+		conditions := []string{"happened_at < " + timestamp(end)}
 		if a.Days > 0 {
-			conditions = append(conditions, "at >= "+timestamp(start))
+			conditions = append(conditions, "happened_at >= "+timestamp(start))
 		}
 		if len(a.Names) > 0 {
 			conditions = append(conditions, "name IN ("+codeList(s.codes(wordName, a.Names))+")")
@@ -104,9 +104,9 @@ func (s *Store) aggregateSQL(q *usage.AggregateQuery, instant time.Time, group [
 		}
 		columns = append(columns, aggregateColumn(a.Kind, strings.Join(conditions, " AND "), instant))
 	}
-	where := []string{"account <> 0", "at < " + timestamp(last)}
+	where := []string{"account <> 0", "happened_at < " + timestamp(last)}
 	if q.Aggregates[group[0]].Days > 0 {
-		where = append(where, "at >= "+timestamp(first))
+		where = append(where, "happened_at >= "+timestamp(first))
 	}
 	if q.KnownOnly {
 		where = append(where, "known_at <= "+timestamp(instant))
@@ -135,11 +135,11 @@ func aggregateColumn(kind usage.Kind, condition string, instant time.Time) strin
 	case usage.DistinctActors:
 		return "nullif(count(DISTINCT actor) FILTER (WHERE actor <> 0 AND " + condition + "), 0)::DOUBLE"
 	case usage.ActiveDays:
-		return "nullif(count(DISTINCT epoch_us(at) // 86400000000)" + filter + ", 0)::DOUBLE"
+		return "nullif(count(DISTINCT epoch_us(happened_at) // 86400000000)" + filter + ", 0)::DOUBLE"
 	case usage.Recency:
-		return fmt.Sprintf("(%d - (epoch_us(max(at)%s) // 1000000)) / 86400.0::DOUBLE", instant.Unix(), filter)
+		return fmt.Sprintf("(%d - (epoch_us(max(happened_at)%s) // 1000000)) / 86400.0::DOUBLE", instant.Unix(), filter)
 	case usage.Latest:
-		return "max({'at': at, 'value': value}) FILTER (WHERE value IS NOT NULL AND " + condition + ").value"
+		return "max({'t': happened_at, 'value': value}) FILTER (WHERE value IS NOT NULL AND " + condition + ").value"
 	}
 	return "NULL::DOUBLE"
 }

@@ -114,7 +114,7 @@ func (s *Store) stored(ctx context.Context, b *batch, doubtful []int) (map[strin
 			last = at
 		}
 	}
-	window := " AND at BETWEEN " + timestamp(first) + " AND " + timestamp(last)
+	window := " AND happened_at BETWEEN " + timestamp(first) + " AND " + timestamp(last)
 	for _, where := range []string{window, ""} {
 		var list strings.Builder
 		for _, i := range doubtful {

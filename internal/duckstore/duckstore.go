@@ -54,6 +54,8 @@ type Store struct {
 	seen   *seen // nil until the first Append needs it
 	mark   int64
 
+	attach sync.Mutex // held while a backup has its file attached
+
 	// open guards the handles against Close: every call holds it for reading.
 	open   sync.RWMutex
 	closed bool
@@ -159,7 +161,9 @@ func (s *Store) configure(ctx context.Context, opts Options) error {
 	if opts.Threads > 0 {
 		settings = append(settings, fmt.Sprintf("SET threads = %d", opts.Threads))
 	}
-	for _, set := range append(settings, "SET lock_configuration = true") {
+	// The configuration is not locked: COPY FROM DATABASE needs to change one
+	// setting. External access cannot be switched on again in any case.
+	for _, set := range settings {
 		if err := s.writer.exec(ctx, set); err != nil {
 			return fault.Wrap(err, "configure the event store")
 		}

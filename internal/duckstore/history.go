@@ -188,7 +188,7 @@ func (s *Store) RecordedInstants(ctx context.Context) ([]time.Time, error) {
 		return nil, err
 	}
 	defer s.end()
-	rows, err := s.db.QueryContext(ctx, "SELECT DISTINCT epoch_us(as_of) AS at FROM evaluation ORDER BY at")
+	rows, err := s.db.QueryContext(ctx, "SELECT DISTINCT epoch_us(as_of) AS instant FROM evaluation ORDER BY instant")
 	if err != nil {
 		return nil, fault.Wrap(err, "list recorded instants")
 	}

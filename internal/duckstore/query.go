@@ -31,7 +31,7 @@ func (s *Store) List(ctx context.Context, q usage.ListQuery) (usage.ListPage, er
 		if err != nil {
 			return usage.ListPage{}, err
 		}
-		after = fmt.Sprintf("(at < %[1]s OR at = %[1]s AND message_id > ?)", timestamp(p.At))
+		after = fmt.Sprintf("(happened_at < %[1]s OR happened_at = %[1]s AND message_id > ?)", timestamp(p.At))
 		args = append(args, p.MessageID)
 	}
 	if err := s.begin(ctx); err != nil {
@@ -51,8 +51,8 @@ func (s *Store) List(ctx context.Context, q usage.ListQuery) (usage.ListPage, er
 		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM event WHERE "+where).Scan(&page.Total); err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT message_id, epoch_us(at), epoch_us(known_at), account, product, actor, name, source, value, properties
-			FROM event WHERE `+where+" AND "+after+" ORDER BY at DESC, message_id LIMIT "+strconv.Itoa(limit+1), args...)
+		rows, err := tx.QueryContext(ctx, `SELECT message_id, epoch_us(happened_at), epoch_us(known_at), account, product, actor, name, source, value, properties
+			FROM event WHERE `+where+" AND "+after+" ORDER BY happened_at DESC, message_id LIMIT "+strconv.Itoa(limit+1), args...)
 		if err != nil {
 			return err
 		}
@@ -97,10 +97,10 @@ func (s *Store) condition(q *usage.ListQuery) (string, bool) {
 		parts = append(parts, map[bool]string{true: "account <> 0", false: "account = 0"}[*q.Attributed])
 	}
 	if !q.From.IsZero() {
-		parts = append(parts, "at >= "+timestampUp(q.From))
+		parts = append(parts, "happened_at >= "+timestampUp(q.From))
 	}
 	if !q.To.IsZero() {
-		parts = append(parts, "at < "+timestampUp(q.To))
+		parts = append(parts, "happened_at < "+timestampUp(q.To))
 	}
 	if !q.KnownBy.IsZero() {
 		parts = append(parts, "known_at <= "+timestamp(q.KnownBy))
@@ -154,7 +154,7 @@ func (s *Store) Names(ctx context.Context) ([]usage.NameStat, error) {
 	}
 	defer s.end()
 	rows, err := s.db.QueryContext(ctx, `SELECT n.text, e.n, e.first, e.last FROM (
-			SELECT name, count(*) AS n, epoch_us(min(at)) AS first, epoch_us(max(at)) AS last FROM event GROUP BY name) e
+			SELECT name, count(*) AS n, epoch_us(min(happened_at)) AS first, epoch_us(max(happened_at)) AS last FROM event GROUP BY name) e
 		JOIN name n ON n.code = e.name ORDER BY n.text`)
 	if err != nil {
 		return nil, fault.Wrap(err, "list event names")
@@ -213,7 +213,7 @@ func (s *Store) Bounds(ctx context.Context) (n int64, first, last time.Time, err
 	}
 	defer s.end()
 	var lo, hi sql.NullInt64
-	err = s.db.QueryRowContext(ctx, "SELECT count(*), epoch_us(min(at)), epoch_us(max(at)) FROM event").Scan(&n, &lo, &hi)
+	err = s.db.QueryRowContext(ctx, "SELECT count(*), epoch_us(min(happened_at)), epoch_us(max(happened_at)) FROM event").Scan(&n, &lo, &hi)
 	if err != nil {
 		return 0, time.Time{}, time.Time{}, fault.Wrap(err, "count events")
 	}

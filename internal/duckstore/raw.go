@@ -60,50 +60,77 @@ func (r *rawConn) exec(ctx context.Context, query string) error {
 // stream runs a query and hands fn one chunk after the other; a chunk is valid
 // until fn returns.
 func (r *rawConn) stream(ctx context.Context, query string, fn func(rawChunk) error) error {
-	if err := ctx.Err(); err != nil {
+	rows, err := r.query(ctx, query)
+	if err != nil {
 		return err
 	}
-	defer r.interruptOn(ctx)()
-	var stmt bindings.PreparedStatement
-	defer bindings.DestroyPrepare(&stmt)
-	if bindings.Prepare(r.c, query, &stmt) == bindings.StateError {
-		return cancelled(ctx, errors.New(bindings.PrepareError(stmt)))
-	}
-	var pending bindings.PendingResult
-	defer bindings.DestroyPending(&pending)
-	if bindings.PendingPreparedStreaming(stmt, &pending) == bindings.StateError {
-		return cancelled(ctx, errors.New(bindings.PendingError(pending)))
-	}
-	var res bindings.Result
-	defer bindings.DestroyResult(&res)
-	if bindings.ExecutePending(pending, &res) == bindings.StateError {
-		return cancelled(ctx, errors.New(bindings.ResultError(&res)))
-	}
+	defer rows.close()
 	for {
-		more, err := nextChunk(ctx, &res, fn)
-		if err != nil || !more {
+		c, err := rows.next(ctx)
+		if err != nil || c.n == 0 {
+			return err
+		}
+		if err := fn(c); err != nil {
 			return err
 		}
 	}
 }
 
-func nextChunk(ctx context.Context, res *bindings.Result, fn func(rawChunk) error) (bool, error) {
+// rawRows is a streaming result: it holds one chunk at a time.
+type rawRows struct {
+	conn    *rawConn
+	stmt    bindings.PreparedStatement
+	pending bindings.PendingResult
+	res     bindings.Result
+	chunk   bindings.DataChunk
+}
+
+// query starts a query; its rows must be closed before the connection is used again.
+func (r *rawConn) query(ctx context.Context, query string) (*rawRows, error) {
 	if err := ctx.Err(); err != nil {
-		return false, err
+		return nil, err
 	}
-	chunk := bindings.FetchChunk(*res)
-	defer bindings.DestroyDataChunk(&chunk)
-	if chunk.Ptr == nil {
-		if msg := bindings.ResultError(res); msg != "" {
-			return false, cancelled(ctx, errors.New(msg))
+	defer r.interruptOn(ctx)()
+	rows := &rawRows{conn: r}
+	if bindings.Prepare(r.c, query, &rows.stmt) == bindings.StateError {
+		return nil, rows.fail(ctx, bindings.PrepareError(rows.stmt))
+	}
+	if bindings.PendingPreparedStreaming(rows.stmt, &rows.pending) == bindings.StateError {
+		return nil, rows.fail(ctx, bindings.PendingError(rows.pending))
+	}
+	if bindings.ExecutePending(rows.pending, &rows.res) == bindings.StateError {
+		return nil, rows.fail(ctx, bindings.ResultError(&rows.res))
+	}
+	return rows, nil
+}
+
+func (rows *rawRows) fail(ctx context.Context, msg string) error {
+	rows.close()
+	return cancelled(ctx, errors.New(msg))
+}
+
+// next returns the next chunk, valid until the next call; n is 0 at the end.
+func (rows *rawRows) next(ctx context.Context) (rawChunk, error) {
+	if err := ctx.Err(); err != nil {
+		return rawChunk{}, err
+	}
+	defer rows.conn.interruptOn(ctx)()
+	bindings.DestroyDataChunk(&rows.chunk)
+	rows.chunk = bindings.FetchChunk(rows.res)
+	if rows.chunk.Ptr == nil {
+		if msg := bindings.ResultError(&rows.res); msg != "" {
+			return rawChunk{}, cancelled(ctx, errors.New(msg))
 		}
-		return false, nil
+		return rawChunk{}, nil
 	}
-	c := rawChunk{chunk: chunk, n: int(bindings.DataChunkGetSize(chunk))} //nolint:gosec // at most the vector size
-	if c.n == 0 {
-		return false, nil
-	}
-	return true, fn(c)
+	return rawChunk{chunk: rows.chunk, n: int(bindings.DataChunkGetSize(rows.chunk))}, nil //nolint:gosec // at most the vector size
+}
+
+func (rows *rawRows) close() {
+	bindings.DestroyDataChunk(&rows.chunk)
+	bindings.DestroyResult(&rows.res)
+	bindings.DestroyPending(&rows.pending)
+	bindings.DestroyPrepare(&rows.stmt)
 }
 
 // cancelled prefers the reason of the context to the engine's "interrupted".

@@ -37,8 +37,8 @@ func (s *Store) ScanColumns(ctx context.Context, accounts []id.Account, fn func(
 	if !some {
 		return nil
 	}
-	query := `SELECT account, epoch_us(at) // 1000000, (epoch_us(known_at) + 999999) // 1000000, name, actor, product, coalesce(value, 'nan'::DOUBLE)
-		FROM event WHERE ` + where + " ORDER BY account, at, value NULLS FIRST"
+	query := `SELECT account, epoch_us(happened_at) // 1000000, (epoch_us(known_at) + 999999) // 1000000, name, actor, product, coalesce(value, 'nan'::DOUBLE)
+		FROM event WHERE ` + where + " ORDER BY account, happened_at, value NULLS FIRST"
 	var out usage.ColumnChunk
 	err := s.rawRead(func(r *rawConn) error {
 		return r.stream(ctx, query, func(c rawChunk) error {
@@ -80,10 +80,10 @@ func (s *Store) Scan(ctx context.Context, accounts []id.Account, fn func([]usage
 		return nil
 	}
 	// The order is that of the accounts' texts: their ranks sort as fast as codes.
-	query := `SELECT e.account, epoch_us(at), epoch_us(known_at), name, actor, product, coalesce(value, 'nan'::DOUBLE)
+	query := `SELECT e.account, epoch_us(happened_at), epoch_us(known_at), name, actor, product, coalesce(value, 'nan'::DOUBLE)
 		FROM (SELECT * FROM event WHERE ` + where + `) e
 		JOIN (SELECT code, row_number() OVER (ORDER BY text) AS rank FROM account) a ON a.code = e.account
-		ORDER BY a.rank, at, value NULLS FIRST`
+		ORDER BY a.rank, happened_at, value NULLS FIRST`
 	var events []usage.Event
 	err := s.rawRead(func(r *rawConn) error {
 		return r.stream(ctx, query, func(c rawChunk) error {

@@ -9,9 +9,9 @@ CREATE TABLE source  (code UINTEGER NOT NULL, text VARCHAR NOT NULL);
 -- hash is a 64-bit hash of message_id (see hash.go): what de-duplication looks for.
 -- mark is the number of the change that stored or last attributed the row.
 CREATE TABLE event (
-    message_id VARCHAR   NOT NULL,
+    message_id  VARCHAR   NOT NULL,
     hash       UBIGINT   NOT NULL,
-    at         TIMESTAMP NOT NULL,
+    happened_at TIMESTAMP NOT NULL,
     known_at   TIMESTAMP NOT NULL,
     account    UINTEGER  NOT NULL,
     product    UINTEGER  NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE erasure (account UINTEGER NOT NULL, mark BIGINT NOT NULL);
 
 -- The same events in words, for people, exports and lists.
 CREATE VIEW event_text AS
-SELECT e.message_id, e.at, e.known_at,
+SELECT e.message_id, e.happened_at, e.known_at,
        coalesce(a.text, '') AS account, coalesce(p.text, '') AS product, coalesce(c.text, '') AS actor,
        coalesce(n.text, '') AS name, e.value, e.properties, coalesce(s.text, '') AS source
 FROM event e
