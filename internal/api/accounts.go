@@ -1,9 +1,14 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"kept/internal/customer"
+	"kept/internal/fault"
+	"kept/internal/id"
 )
 
 // accountSelection are the parameters that choose and order accounts.
@@ -51,11 +56,11 @@ type accountInput struct {
 }
 
 func (s *Server) accountRoutes() {
-	get(s, endpoint{id: "list-accounts", method: http.MethodGet, path: "/accounts", tag: "accounts", need: canRead, summary: "Accounts with their numbers"}, soon[accountsInput, AccountPage])
-	raw(s, endpoint{id: "export-accounts", method: http.MethodGet, path: "/accounts/export.csv", tag: "accounts", need: canRead, summary: "The same accounts as CSV, all pages"}, describeCSV(accountParams()...), soonRaw)
-	get(s, endpoint{id: "create-account", method: http.MethodPost, path: "/accounts", tag: "accounts", need: canEdit, status: http.StatusCreated, summary: "Add an account"}, soon[newAccountInput, AccountDetail])
-	get(s, endpoint{id: "get-account", method: http.MethodGet, path: "/accounts/{id}", tag: "accounts", need: canRead, summary: "One account"}, soon[accountInput, AccountDetail])
-	get(s, endpoint{id: "change-account", method: http.MethodPatch, path: "/accounts/{id}", tag: "accounts", need: canEdit, summary: "Change an account; owner and stage are written as facts"}, soon[changeAccountInput, AccountDetail])
+	get(s, endpoint{id: "list-accounts", method: http.MethodGet, path: "/accounts", tag: "accounts", need: canRead, summary: "Accounts with their numbers"}, s.accounts)
+	raw(s, endpoint{id: "export-accounts", method: http.MethodGet, path: "/accounts/export.csv", tag: "accounts", need: canRead, summary: "The same accounts as CSV, all pages"}, describeCSV(accountParams()...), s.exportAccounts)
+	get(s, endpoint{id: "create-account", method: http.MethodPost, path: "/accounts", tag: "accounts", need: canEdit, status: http.StatusCreated, summary: "Add an account"}, s.createAccount)
+	get(s, endpoint{id: "get-account", method: http.MethodGet, path: "/accounts/{id}", tag: "accounts", need: canRead, summary: "One account"}, s.account)
+	get(s, endpoint{id: "change-account", method: http.MethodPatch, path: "/accounts/{id}", tag: "accounts", need: canEdit, summary: "Change an account; owner and stage are written as facts"}, s.changeAccount)
 }
 
 // accountParams are the query parameters of the export.
@@ -71,4 +76,97 @@ func describeCSV(params ...string) func(*huma.Operation) {
 		}
 		op.Responses["200"] = &huma.Response{Description: "A CSV file", Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}
 	}
+}
+
+// The most columns that a list takes along.
+const maxColumns = 40
+
+// accounts answers from the snapshot in memory; the record store is asked only
+// for the attributes of one page.
+func (s *Server) accounts(ctx context.Context, in *accountsInput) (AccountPage, error) {
+	v, at, next, c, err := s.selectPage(ctx, &in.accountSelection, in.paged, "accounts", "name")
+	if err != nil {
+		return AccountPage{}, err
+	}
+	out := AccountPage{Facets: c.facets}
+	out.Stamp, out.Total, out.NextCursor = v.stamp(), int64(len(c.rows)), next
+	out.Items = v.rows(at)
+	return out, s.decorate(ctx, v, at, out.Items, &in.accountSelection)
+}
+
+func (s *Server) selectPage(ctx context.Context, sel *accountSelection, p paged, list, defaultSort string) (*view, []int32, string, *chosen, error) {
+	asOf, err := sel.instant()
+	if err != nil {
+		return nil, nil, "", nil, err
+	}
+	v, err := s.viewAt(ctx, asOf)
+	if err != nil {
+		return nil, nil, "", nil, err
+	}
+	c, err := s.choose(ctx, v, sel, defaultSort)
+	if err != nil {
+		return nil, nil, "", nil, err
+	}
+	at, next, err := cut(c.rows, p, sel.query(list))
+	return v, at, next, c, err
+}
+
+// decorate adds the metrics and attributes that were asked for.
+func (s *Server) decorate(ctx context.Context, v *view, at []int32, rows []AccountRow, sel *accountSelection) error {
+	metrics, err := split("metrics", sel.Metrics, maxColumns)
+	if err != nil {
+		return err
+	}
+	for _, name := range metrics {
+		column := v.Metric(name)
+		if column == nil {
+			return fault.At("metrics", "there is no metric %.60q", name)
+		}
+		for i := range rows {
+			if rows[i].Metrics == nil {
+				rows[i].Metrics = make(map[string]*float64, len(metrics))
+			}
+			rows[i].Metrics[name] = finite(column[at[i]])
+		}
+	}
+	attributes, err := split("attributes", sel.Attributes, maxColumns)
+	if err != nil || len(attributes) == 0 || len(rows) == 0 {
+		return err
+	}
+	ids := make([]id.Account, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+		rows[i].Attributes = map[string]any{}
+	}
+	facts, err := s.opt.Records.Facts(ctx, customer.Filter{Accounts: ids, Page: customer.Page{Limit: customer.Everything}})
+	if err != nil {
+		return err
+	}
+	byAccount := map[id.Account][]customer.Fact{}
+	for _, f := range facts {
+		byAccount[f.AccountID] = append(byAccount[f.AccountID], f)
+	}
+	for i := range rows {
+		for _, f := range holding(byAccount[rows[i].ID], v.AsOf) {
+			for _, key := range attributes {
+				if f.Key == key {
+					rows[i].Attributes[key] = jsonValue(f.Value)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// jsonValue returns a value as JSON has it.
+func jsonValue(val customer.Value) any {
+	switch val.Type {
+	case customer.Number:
+		return val.Num
+	case customer.Bool:
+		return val.Num != 0
+	case customer.Text, customer.Date:
+		return val.Text
+	}
+	return nil
 }

@@ -1,15 +1,19 @@
 package api
 
-// permission is what an operation needs of its caller.
-type permission string
+import "kept/internal/access"
 
-// The permissions.
+// permission is what an operation needs of its caller: one of access, or one of
+// the two here.
+type permission = access.Permission
+
 const (
 	anyone   permission = ""          // no sign-in
-	signedIn permission = "signed_in" // any user or token
-	canRead  permission = "read"      // see accounts and numbers
-	canEdit  permission = "edit"      // change accounts, notes, attributes, overrides
-	canModel permission = "model"     // change the model
-	canData  permission = "data"      // import
-	canAdmin permission = "admin"     // users, tokens, settings, audit
+	signedIn permission = "signed_in" // any user or token, but not a source's write key
+
+	canRead  = access.Read
+	canEdit  = access.WriteRecord
+	canModel = access.WriteModel
+	canData  = access.Import
+	canToken = access.ManageTokens
+	canUsers = access.ManageUsers
 )

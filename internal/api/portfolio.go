@@ -14,6 +14,6 @@ type gridInput struct {
 }
 
 func (s *Server) portfolioRoutes() {
-	get(s, endpoint{id: "get-portfolio", method: http.MethodGet, path: "/portfolio", tag: "portfolio", need: canRead, summary: "A portfolio in one page"}, soon[portfolioInput, Portfolio])
-	get(s, endpoint{id: "get-health-grid", method: http.MethodGet, path: "/health/grid", tag: "portfolio", need: canRead, summary: "Accounts × measures"}, soon[gridInput, Grid])
+	get(s, endpoint{id: "get-portfolio", method: http.MethodGet, path: "/portfolio", tag: "portfolio", need: canRead, summary: "A portfolio in one page"}, s.portfolio)
+	get(s, endpoint{id: "get-health-grid", method: http.MethodGet, path: "/health/grid", tag: "portfolio", need: canRead, summary: "Accounts × measures"}, s.grid)
 }

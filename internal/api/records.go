@@ -61,15 +61,15 @@ type newContactInput struct {
 
 func (s *Server) recordRoutes() {
 	const tag = "accounts"
-	get(s, endpoint{id: "list-account-contacts", method: http.MethodGet, path: "/accounts/{id}/contacts", tag: tag, need: canRead, summary: "People at an account"}, soon[accountListInput, List[customer.Contact]])
-	get(s, endpoint{id: "create-account-contact", method: http.MethodPost, path: "/accounts/{id}/contacts", tag: tag, need: canEdit, status: http.StatusCreated, summary: "Add a person"}, soon[newContactInput, customer.Contact])
-	get(s, endpoint{id: "list-account-subscriptions", method: http.MethodGet, path: "/accounts/{id}/subscriptions", tag: tag, need: canRead, summary: "Subscriptions as of an instant"}, soon[accountListInput, List[SubscriptionRow]])
-	get(s, endpoint{id: "list-account-tickets", method: http.MethodGet, path: "/accounts/{id}/tickets", tag: tag, need: canRead, summary: "Tickets, newest first"}, soon[accountListInput, List[customer.Ticket]])
-	get(s, endpoint{id: "list-account-activities", method: http.MethodGet, path: "/accounts/{id}/activities", tag: tag, need: canRead, summary: "Activities, newest first"}, soon[accountListInput, List[ActivityRow]])
-	get(s, endpoint{id: "create-account-activity", method: http.MethodPost, path: "/accounts/{id}/activities", tag: tag, need: canEdit, status: http.StatusCreated, summary: "Log an activity or a note"}, soon[newActivityInput, ActivityRow])
-	get(s, endpoint{id: "list-account-attributes", method: http.MethodGet, path: "/accounts/{id}/attributes", tag: tag, need: canRead, summary: "Attributes as of an instant"}, soon[accountListInput, List[AttributeRow]])
-	get(s, endpoint{id: "set-account-attribute", method: http.MethodPost, path: "/accounts/{id}/attributes", tag: tag, need: canEdit, status: http.StatusCreated, summary: "Write an attribute"}, soon[newAttributeInput, AttributeRow])
-	get(s, endpoint{id: "get-account-attribute-history", method: http.MethodGet, path: "/accounts/{id}/attributes/{key}/history", tag: tag, need: canRead, summary: "All that was ever known of an attribute, newest first"}, soon[attributePath, List[AttributeRow]])
-	get(s, endpoint{id: "set-account-manual", method: http.MethodPost, path: "/accounts/{id}/manual", tag: tag, need: canEdit, status: http.StatusCreated, summary: "Enter a judgement, such as the CSM's sentiment"}, soon[newManualInput, AttributeRow])
-	get(s, endpoint{id: "get-account-timeline", method: http.MethodGet, path: "/accounts/{id}/timeline", tag: tag, need: canRead, summary: "Everything that happened, newest first"}, soon[accountListInput, List[TimelineItem]])
+	get(s, endpoint{id: "list-account-contacts", method: http.MethodGet, path: "/accounts/{id}/contacts", tag: tag, need: canRead, summary: "People at an account"}, s.contacts)
+	get(s, endpoint{id: "create-account-contact", method: http.MethodPost, path: "/accounts/{id}/contacts", tag: tag, need: canEdit, status: http.StatusCreated, summary: "Add a person"}, s.createContact)
+	get(s, endpoint{id: "list-account-subscriptions", method: http.MethodGet, path: "/accounts/{id}/subscriptions", tag: tag, need: canRead, summary: "Subscriptions as of an instant"}, s.subscriptions)
+	get(s, endpoint{id: "list-account-tickets", method: http.MethodGet, path: "/accounts/{id}/tickets", tag: tag, need: canRead, summary: "Tickets, newest first"}, s.tickets)
+	get(s, endpoint{id: "list-account-activities", method: http.MethodGet, path: "/accounts/{id}/activities", tag: tag, need: canRead, summary: "Activities, newest first"}, s.activities)
+	get(s, endpoint{id: "create-account-activity", method: http.MethodPost, path: "/accounts/{id}/activities", tag: tag, need: canEdit, status: http.StatusCreated, summary: "Log an activity or a note"}, s.createActivity)
+	get(s, endpoint{id: "list-account-attributes", method: http.MethodGet, path: "/accounts/{id}/attributes", tag: tag, need: canRead, summary: "Attributes as of an instant"}, s.attributes)
+	get(s, endpoint{id: "set-account-attribute", method: http.MethodPost, path: "/accounts/{id}/attributes", tag: tag, need: canEdit, status: http.StatusCreated, summary: "Write an attribute"}, s.setAttribute)
+	get(s, endpoint{id: "get-account-attribute-history", method: http.MethodGet, path: "/accounts/{id}/attributes/{key}/history", tag: tag, need: canRead, summary: "All that was ever known of an attribute, newest first"}, s.attributeHistory)
+	get(s, endpoint{id: "set-account-manual", method: http.MethodPost, path: "/accounts/{id}/manual", tag: tag, need: canEdit, status: http.StatusCreated, summary: "Enter a judgement, such as the CSM's sentiment"}, s.setManual)
+	get(s, endpoint{id: "get-account-timeline", method: http.MethodGet, path: "/accounts/{id}/timeline", tag: tag, need: canRead, summary: "Everything that happened, newest first"}, s.timeline)
 }

@@ -4,6 +4,7 @@
 package api
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -12,7 +13,11 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"kept/internal/access"
 	"kept/internal/clock"
+	"kept/internal/customer"
+	"kept/internal/evaluate"
+	"kept/internal/usage"
 )
 
 const basePath = "/api/v1"
@@ -23,6 +28,13 @@ type Options struct {
 	Clock   clock.Clock
 	Version string
 	Company string
+
+	Access  *access.Service
+	Engine  Engine
+	Records customer.Store
+	Events  usage.Store
+	History evaluate.History // nil when nothing is recorded
+	Product Product
 	// Web holds the built web app; nil or an empty one shows how to build it.
 	Web fs.FS
 	// Checks are what /readyz runs; Gauges are what /metrics reads.
@@ -41,6 +53,13 @@ type Server struct {
 	huma     huma.API
 	metrics  *meters
 	draining atomic.Bool
+	hasUsers atomic.Bool
+
+	names   *nameCache
+	looks   *lru[int64, *modelLook]
+	orders  *lru[orderKey, []int32]
+	chosen  *lru[chosenKey, *chosen]
+	lowered *lru[orderKey, []string]
 }
 
 // New builds the server and all of its routes.
@@ -54,7 +73,13 @@ func New(opt Options) *Server {
 		s.clock = clock.System()
 	}
 	s.metrics = newMeters(opt.Gauges)
+	s.names = &nameCache{clock: s.clock, users: func(ctx context.Context) ([]access.User, error) { return opt.Access.Store.Users(ctx) }}
+	s.looks = newLRU[int64, *modelLook](maxLooks)
+	s.orders = newLRU[orderKey, []int32](maxOrders)
+	s.chosen = newLRU[chosenKey, *chosen](maxChosen)
+	s.lowered = newLRU[orderKey, []string](maxLowered)
 	s.huma = humago.New(s.mux, document(opt.Version))
+	s.huma.UseMiddleware(s.authorize)
 	s.routes()
 	return s
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"kept/internal/fault"
 )
@@ -21,4 +19,3 @@ func soonRaw(http.ResponseWriter, *http.Request) error {
 	return fault.New(fault.Unavailable, "not yet")
 }
 
-func unwrap(ctx huma.Context) (*http.Request, http.ResponseWriter) { return humago.Unwrap(ctx) }

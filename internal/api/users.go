@@ -1,6 +1,12 @@
 package api
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+
+	"kept/internal/access"
+	"kept/internal/id"
+)
 
 type newUserInput struct {
 	Body struct {
@@ -31,8 +37,57 @@ type passwordInput struct {
 }
 
 func (s *Server) userRoutes() {
-	get(s, endpoint{id: "list-users", method: http.MethodGet, path: "/users", tag: "people", need: canRead, summary: "All users"}, soon[none, List[UserRow]])
-	get(s, endpoint{id: "create-user", method: http.MethodPost, path: "/users", tag: "people", need: canAdmin, status: http.StatusCreated, summary: "Add a user"}, soon[newUserInput, UserRow])
-	get(s, endpoint{id: "change-user", method: http.MethodPatch, path: "/users/{id}", tag: "people", need: canAdmin, summary: "Change a user"}, soon[changeUserInput, UserRow])
-	act(s, endpoint{id: "set-password", method: http.MethodPost, path: "/users/{id}/password", tag: "people", need: signedIn, summary: "Set a password: one's own, or as an admin anyone's"}, soonAct[passwordInput])
+	get(s, endpoint{id: "list-users", method: http.MethodGet, path: "/users", tag: "people", need: canRead, summary: "All users"}, s.users)
+	get(s, endpoint{id: "create-user", method: http.MethodPost, path: "/users", tag: "people", need: canUsers, status: http.StatusCreated, summary: "Add a user"}, s.createUser)
+	get(s, endpoint{id: "change-user", method: http.MethodPatch, path: "/users/{id}", tag: "people", need: canUsers, summary: "Change a user"}, s.changeUser)
+	act(s, endpoint{id: "set-password", method: http.MethodPost, path: "/users/{id}/password", tag: "people", need: signedIn, summary: "Set a password: one's own, or as an admin anyone's"}, s.setPassword)
+}
+
+func (s *Server) users(ctx context.Context, _ *none) (List[UserRow], error) {
+	found, err := s.opt.Access.Users(ctx, callerOf(ctx).Principal)
+	if err != nil {
+		return List[UserRow]{}, err
+	}
+	rows := make([]UserRow, len(found))
+	for i, u := range found {
+		rows[i] = userRow(u)
+	}
+	return all(rows), nil
+}
+
+func (s *Server) createUser(ctx context.Context, in *newUserInput) (UserRow, error) {
+	u, err := s.opt.Access.CreateUser(ctx, callerOf(ctx).Principal, access.NewUser{
+		Email: in.Body.Email, Name: in.Body.Name, Role: access.Role(in.Body.Role), Department: in.Body.Department, Password: in.Body.Password,
+	})
+	if err != nil {
+		return UserRow{}, err
+	}
+	s.names.forget()
+	return userRow(u), s.audit(ctx, "create", "user", string(u.ID), "")
+}
+
+func (s *Server) changeUser(ctx context.Context, in *changeUserInput) (UserRow, error) {
+	ref, err := id.Parse[id.User]("id", in.ID)
+	if err != nil {
+		return UserRow{}, err
+	}
+	u, err := s.opt.Access.UpdateUser(ctx, callerOf(ctx).Principal, ref, access.UserChange{
+		Name: in.Body.Name, Role: (*access.Role)(in.Body.Role), Department: in.Body.Department, Disabled: in.Body.Disabled,
+	})
+	if err != nil {
+		return UserRow{}, err
+	}
+	s.names.forget()
+	return userRow(u), s.audit(ctx, "change", "user", string(u.ID), "")
+}
+
+func (s *Server) setPassword(ctx context.Context, in *passwordInput) error {
+	ref, err := id.Parse[id.User]("id", in.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.opt.Access.ChangePassword(ctx, callerOf(ctx).Principal, ref, in.Body.Current, in.Body.Password); err != nil {
+		return err
+	}
+	return s.audit(ctx, "set_password", "user", string(ref), "")
 }

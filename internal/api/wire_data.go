@@ -40,6 +40,7 @@ type TokenRow struct {
 	ID         id.Token  `json:"id"`
 	Name       string    `json:"name"`
 	Role       string    `json:"role"`
+	Hint       string    `json:"hint" doc:"The secret's start and last four characters."`
 	CreatedAt  time.Time `json:"created_at"`
 	CreatedBy  string    `json:"created_by,omitempty"`
 	ExpiresAt  time.Time `json:"expires_at,omitzero"`
@@ -57,6 +58,7 @@ type WriteKeyRow struct {
 	ID         string    `json:"id"`
 	Name       string    `json:"name"`
 	Source     string    `json:"source"`
+	Hint       string    `json:"hint"`
 	CreatedAt  time.Time `json:"created_at"`
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
 }
