@@ -3,6 +3,7 @@ package health
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Cards returns the scorecards in the order they are tried.
@@ -48,6 +49,32 @@ func (c *Card) Definition() Scorecard { return c.def }
 // Metrics returns the names of the metrics that the measures read, without
 // repetition. Subject.Inputs is in this order.
 func (c *Card) Metrics() []string { return slices.Clone(c.metrics) }
+
+// Inputs arranges inputs by metric name as Subject.Inputs wants them.
+func (c *Card) Inputs(of func(metric string) Input) []Input {
+	in := make([]Input, len(c.metrics))
+	for i, name := range c.metrics {
+		in[i] = of(name)
+	}
+	return in
+}
+
+// Words returns what sentences about this scorecard need: the titles of its
+// measures, and the units of their metrics (nil for none).
+func (c *Card) Words(since time.Time, unit func(metric string) string) Words {
+	return Words{Since: since, Measure: func(key string) (string, string) {
+		for i := range c.measures {
+			if m := &c.measures[i]; m.def.Key == key {
+				u := ""
+				if unit != nil {
+					u = unit(m.def.Metric)
+				}
+				return m.title(), u
+			}
+		}
+		return "", ""
+	}}
+}
 
 // Band returns the band of a score.
 func (c *Card) Band(score float64) string {

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"kept/internal/fault"
+	"kept/internal/metric"
 )
 
 // Lookup returns the value of a name that a condition uses (a float64, a
@@ -38,7 +38,6 @@ const (
 	MaxMeasures = 200
 	MaxPoints   = 100
 	MaxWeight   = 1e9
-	maxDays     = 3660
 )
 
 // Set is a list of compiled scorecards in the order they are tried.
@@ -342,10 +341,9 @@ func (c *compiler) days(path, s string, unset float64) float64 {
 	if s == "" {
 		return unset
 	}
-	num, ok := strings.CutSuffix(s, "d")
-	n, err := strconv.Atoi(num)
-	if !ok || err != nil || n < 1 || n > maxDays || num[0] == '+' {
-		c.errs.Add(path, "%q is not a duration: write whole days from 1d to %dd, for example 90d", s, maxDays)
+	n, msg := metric.ParseDays(s, 1)
+	if msg != "" {
+		c.errs.Add(path, "%s", msg)
 		return unset
 	}
 	return float64(n)

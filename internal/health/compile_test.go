@@ -59,8 +59,8 @@ func TestCompileErrors(t *testing.T) {
 			m := &s.Groups[0].Measures[1]
 			m.StaleAfter, m.ExpiresAfter, m.GraceNew = "90", "-5d", "1.5d"
 		}, []string{
-			"scorecards[0].groups[0].measures[1].stale_after: whole days", "scorecards[0].groups[0].measures[1].expires_after: whole days",
-			"scorecards[0].groups[0].measures[1].grace_new: whole days",
+			"scorecards[0].groups[0].measures[1].stale_after: not a number of days", "scorecards[0].groups[0].measures[1].expires_after: ",
+			"scorecards[0].groups[0].measures[1].grace_new: not a number of days",
 		}},
 		{"on_null", func(s *health.Scorecard) { s.Groups[0].Measures[1].OnNull = "zero" }, []string{"scorecards[0].groups[0].measures[1].on_null: ignore, neutral, worst"}},
 		{"min_coverage", func(s *health.Scorecard) { s.MinCoverage = ptr(50.0) }, []string{"scorecards[0].min_coverage: from 0 to 1"}},

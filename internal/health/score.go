@@ -32,10 +32,11 @@ type Subject struct {
 // frameworks.md §2.3, then exceptions in listed order, then the manual override.
 // It has no failure: what cannot be said is missing, with its reason.
 func (c *Card) Score(s Subject) Result {
-	r := Result{Scorecard: c.def.Key, Why: s.Why, Contributions: make([]Contribution, len(c.measures))}
+	r := Result{Scorecard: c.def.Key, Why: s.Why, Contributions: make([]Contribution, len(c.measures)), Adjustments: []Adjustment{}}
 	known := 0
+	room := make([]float64, 3*len(c.measures)) // what the contributions point to
 	for i := range c.measures {
-		r.Contributions[i] = c.measures[i].contribution(c, s)
+		c.contribution(&r.Contributions[i], &c.measures[i], s, room[3*i:3*i+3:3*i+3])
 		if r.Contributions[i].counts() && r.Contributions[i].Assumed == "" {
 			known++
 			r.Coverage += c.measures[i].nominal
@@ -62,8 +63,13 @@ func (c *Card) Score(s Subject) Result {
 // and the comparison with min_coverage is the one that people expect.
 func snap(share float64) float64 { return min(math.Round(share*pico)/pico, 1) }
 
-func (m *measure) contribution(c *Card, s Subject) Contribution {
-	k := Contribution{Group: c.groups[m.group].key, Measure: m.def.Key, Metric: m.def.Metric, Nominal: m.nominal}
+// contribution fills k; room takes the three numbers that it points to.
+func (c *Card) contribution(k *Contribution, m *measure, s Subject, room []float64) {
+	k.Group, k.Measure, k.Metric, k.Nominal = c.groups[m.group].key, m.def.Key, m.def.Metric, m.nominal
+	set := func(n int, v float64) *float64 {
+		room[n] = v
+		return &room[n]
+	}
 	var in Input
 	if m.input < len(s.Inputs) {
 		in = s.Inputs[m.input]
@@ -73,32 +79,31 @@ func (m *measure) contribution(c *Card, s Subject) Contribution {
 	}
 	ages := in.Has && in.AgeDays >= 0
 	if in.Has {
-		k.Value = ptr(in.Value)
+		k.Value = set(0, in.Value)
 	}
 	if ages {
-		k.AgeDays = ptr(in.AgeDays)
+		k.AgeDays = set(1, in.AgeDays)
 	}
 	switch {
 	case m.grace > 0 && s.AgeDays >= 0 && s.AgeDays < m.grace:
 		// A new account is not judged on this at all: no on_null policy applies.
 		k.Why = fmt.Sprintf("the account is younger than %s", days(m.grace))
-		return k
+		return
 	case !in.Has:
 		k.Why = "no value is known"
 	case ages && in.AgeDays > m.expires:
 		k.Why = fmt.Sprintf("the newest data are %s old, and the value expires after %s", days(math.Floor(in.AgeDays)), days(m.expires))
 	default:
-		k.Score = ptr(m.score(in.Value))
+		k.Score = set(2, m.score(in.Value))
 		k.Stale = ages && in.AgeDays > m.stale
-		return k
+		return
 	}
 	switch m.def.OnNull {
 	case Neutral:
-		k.Score, k.Assumed, k.Why = ptr(50.0), Neutral, ""
+		k.Score, k.Assumed, k.Why = set(2, 50), Neutral, ""
 	case Worst:
-		k.Score, k.Assumed, k.Why = ptr(0.0), Worst, ""
+		k.Score, k.Assumed, k.Why = set(2, 0), Worst, ""
 	}
-	return k
 }
 
 func (k *Contribution) counts() bool { return k.Score != nil }

@@ -43,10 +43,6 @@ func start(n ast.Node) *token.Token {
 
 func (d *decoder) value(n ast.Node, v reflect.Value, path string) {
 	d.places[path] = place(d.file, start(n))
-	if n.Type() == ast.NullType {
-		d.fail(n, "%s has no value: give it one, or remove the key", last(path))
-		return
-	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		p := reflect.New(v.Type().Elem())
@@ -84,12 +80,16 @@ func (d *decoder) object(n ast.Node, v reflect.Value, path string) {
 			d.fail(p, "%q is not a key here%s; the keys are %s", key, nearest(key, names(v.Type())), strings.Join(names(v.Type()), ", "))
 		case seen[key]:
 			d.fail(p, "%q stands here twice: remove one", key)
+		case empty(p.Value):
+			d.fail(p, "%s has no value: give it one, or remove the key", key)
 		default:
 			d.value(p.Value, v.Field(i), join(path, key))
 		}
 		seen[key] = true
 	}
 }
+
+func empty(n ast.Node) bool { return n == nil || n.Type() == ast.NullType }
 
 // list appends to what v holds already, so that the files of a model fill the
 // same lists; paths carry the index in the merged list.
@@ -104,6 +104,10 @@ func (d *decoder) list(n ast.Node, v reflect.Value, path string) {
 		return
 	}
 	for _, item := range seq.Values {
+		if empty(item) {
+			d.fail(seq, "%s has an empty entry: give it a value, or remove the dash", last(path))
+			continue
+		}
 		e := reflect.New(v.Type().Elem()).Elem()
 		d.value(item, e, fmt.Sprintf("%s[%d]", path, v.Len()))
 		v.Set(reflect.Append(v, e))
@@ -151,21 +155,20 @@ func (d *decoder) scalar(n ast.Node, v reflect.Value, path string) {
 	}
 }
 
-// number reads a finite number. The text is parsed anew, because the library
-// keeps integers and floats apart.
+// number reads a finite decimal number. The text is parsed anew, because the
+// library keeps integers and floats apart and takes 1e+18 for text.
 func number(n ast.Node) (float64, bool) {
-	switch n.(type) {
+	switch v := n.(type) {
 	case *ast.IntegerNode, *ast.FloatNode:
-		text := strings.ReplaceAll(n.GetToken().Value, "_", "")
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			i, ierr := strconv.ParseInt(text, 0, 64)
-			f, err = float64(i), ierr
+	case *ast.StringNode:
+		if v.Token.Type != token.StringType || strings.Trim(v.Value, "+-.0123456789eE") != "" {
+			return 0, false
 		}
-		return f, err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
 	default:
 		return 0, false
 	}
+	f, err := strconv.ParseFloat(n.GetToken().Value, 64)
+	return f, err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
 }
 
 func kindOf(n ast.Node) string {

@@ -178,7 +178,7 @@ func flatList(t reflect.Type) bool {
 // brief writes a value as a person reads it in one line of a plan.
 func brief(v reflect.Value) string {
 	switch {
-	case v.IsZero() && v.Kind() != reflect.Float64 && v.Kind() != reflect.Int && v.Kind() != reflect.Bool:
+	case v.Kind() == reflect.String && v.String() == "" || v.Kind() == reflect.Pointer && v.IsNil() || v.Kind() == reflect.Slice && v.Len() == 0:
 		return "(none)"
 	case v.Kind() == reflect.Slice:
 		parts := make([]string, v.Len())

@@ -58,7 +58,7 @@ func parse(f File, errs *fault.List) (node ast.Node, failed *fault.Error) {
 			continue
 		}
 		if node != nil {
-			errs.Add(place(f.Path, doc.Body.GetToken()).String(), "a second document begins here: write one document a file")
+			errs.Add(place(f.Path, start(doc.Body)).String(), "a second document begins here: write one document a file")
 			break
 		}
 		node = doc.Body

@@ -162,10 +162,16 @@ func quoted(s, allowed string) string {
 	case "true", "false", "null", "yes", "no", "on", "off", "y", "n", "inf", "nan":
 		plain = false
 	}
-	if plain {
+	if plain || duration(s) {
 		return s
 	}
 	return doubleQuoted(s)
+}
+
+// duration reports a text such as 28d.
+func duration(s string) bool {
+	n := len(s) - 1
+	return n > 0 && s[n] == 'd' && strings.Trim(s[:n], "0123456789") == ""
 }
 
 // doubleQuoted escapes as YAML 1.2 does; the text is UTF-8 by construction.

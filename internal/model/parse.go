@@ -80,6 +80,7 @@ func read(files []File) (*Model, fault.List) {
 // the key "kept" is required, and the lists go on where the last file ended.
 func (d *decoder) document(n ast.Node, m *Model) {
 	delete(d.places, "kept")
+	before := len(*d.errs)
 	doc := document{Model: *m}
 	switch n.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
@@ -90,6 +91,7 @@ func (d *decoder) document(n ast.Node, m *Model) {
 	}
 	at, ok := d.places["kept"]
 	switch {
+	case len(*d.errs) > before:
 	case !ok:
 		d.fail(n, "the key kept is missing: begin the file with kept: %d, the version of the language", Format)
 	case doc.Kept != Format && doc.Kept != 0:
@@ -115,6 +117,8 @@ func (d *decoder) sections(n ast.Node, doc *document) {
 		switch i, ok := fieldOf(reflect.TypeFor[Model](), key); {
 		case seen[key]:
 			d.fail(p, "%q stands here twice: remove one", key)
+		case empty(p.Value):
+			d.fail(p, "%s has no value: give it one, or remove the key", key)
 		case key == "kept":
 			d.value(p.Value, reflect.ValueOf(&doc.Kept).Elem(), "kept")
 		case !ok:

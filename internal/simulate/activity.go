@@ -45,8 +45,8 @@ func (w *recorder) activities(r rng) {
 			rate float64
 		}{{customer.ActivityMeeting, t.meeting}, {customer.ActivityCall, t.call}, {customer.ActivityEmail, t.email}} {
 			for range r.poisson(k.rate / 52 * reach) {
-				subject, body := w.talk(k.kind, 7*week, h, r)
-				drafts = append(drafts, draft{7*week + r.IntN(5), k.kind, subject, body})
+				t := w.talk(k.kind, 7*week, h, r)
+				drafts = append(drafts, draft{7*week + r.IntN(5), k.kind, t.subject, t.body})
 			}
 		}
 	}
@@ -110,7 +110,7 @@ func (w *recorder) activity(d draft, r rng) {
 }
 
 // talk chooses what an interaction is about, by mood and by the calendar.
-func (w *recorder) talk(kind customer.ActivityKind, d int, h float64, r rng) (subject, body string) {
+func (w *recorder) talk(kind customer.ActivityKind, d int, h float64, r rng) topic {
 	s := w.s
 	mood := 1
 	if h < -0.5 {
@@ -118,27 +118,24 @@ func (w *recorder) talk(kind customer.ActivityKind, d int, h float64, r rng) (su
 	} else if h > 0.5 {
 		mood = 2
 	}
+	var t topic
 	switch {
+	case kind == customer.ActivityEmail && r.chance(0.7):
+		t = pick(r, mailTopics)
 	case d-s.since < 70 && s.since >= 0:
-		subject = pick(r, onboardingSubjects)
-		body = pick(r, onboardingBodies)
+		t = pick(r, onboardingTopics)
 	case kind == customer.ActivityMeeting && r.chance(0.25):
-		subject = "Quarterly business review"
-		body = pick(r, reviewBodies[mood])
+		t = topic{"Quarterly business review", pick(r, reviewBodies[mood])}
 	default:
-		subject = pick(r, talkSubjects[mood])
-		body = pick(r, talkBodies[mood])
+		t = pick(r, talkTopics[mood])
 	}
-	if kind == customer.ActivityEmail && r.chance(0.6) {
-		body = pick(r, mailBodies)
-	}
-	return subject, body
+	return t
 }
 
 // facts writes the histories: owner, stage, attributes, sentiment, programmes.
 func (w *recorder) facts(r rng) {
 	c, s := w.c, w.s
-	w.a.Facts = make([]customer.Fact, 0, 16+c.days/60)
+	w.a.Facts = make([]customer.Fact, 0, 16+c.days/25)
 	start := s.since
 	for _, t := range w.owners {
 		if t.from < c.days {
@@ -169,7 +166,6 @@ func (w *recorder) facts(r rng) {
 			w.fact("program."+sponsorKey, customer.TextValue(string(armTreated)), s.sponsor.day, ownerAt(w.owners, s.sponsor.day), "chosen by the CSM")
 		}
 	}
-	w.a.Facts = slices.Clip(w.a.Facts)
 	customer.SortFacts(w.a.Facts)
 }
 
@@ -203,22 +199,20 @@ func (w *recorder) stages(r rng) {
 		if adoptionFrom < stop {
 			stage(adoptionFrom, customer.StageAdoption)
 		}
-		matureFrom := sp.start + r.between(200, 330)
-		if matureFrom < stop {
+		// An account that is not mature before its first renewal opens is so after it.
+		matureFrom, renewal := sp.start+r.between(200, 330), never
+		if s.term > 1 {
+			renewal = c.boundary(sp.start, s.term, 1) - 90
+		}
+		if matureFrom < min(stop, renewal) {
 			stage(matureFrom, customer.StageMature)
 		}
-		for k := 1; s.term > 1; k++ {
-			b := c.boundary(sp.start, s.term, k)
-			if b-90 >= stop {
-				break
+		for k := 2; renewal < stop; k++ {
+			stage(renewal, customer.StageRenewal)
+			if renewal+90 < stop {
+				stage(renewal+90, customer.StageMature)
 			}
-			if b-90 <= matureFrom {
-				matureFrom = max(matureFrom, b)
-			}
-			stage(b-90, customer.StageRenewal)
-			if b < stop {
-				stage(b, customer.StageMature)
-			}
+			renewal = c.boundary(sp.start, s.term, k) - 90
 		}
 		if sp.end < c.days {
 			stage(sp.end, customer.StageChurned)
@@ -228,7 +222,7 @@ func (w *recorder) stages(r rng) {
 
 func (w *recorder) fact(key string, v customer.Value, d, author int, reason string) {
 	at := w.c.date(d)
-	f := customer.Fact{AccountID: w.a.ID, Key: key, Value: v, ValidFrom: at, KnownAt: at, Source: sourceName, Reason: reason}
+	f := customer.Fact{AccountID: w.a.ID, Key: key, Value: v, ValidFrom: at, KnownAt: at, Source: Source, Reason: reason}
 	if author >= 0 {
 		f.Author = w.c.users[author].ID
 	}

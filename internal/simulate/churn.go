@@ -81,9 +81,10 @@ func hazard(intercept, health float64, segment int, monthly bool) float64 {
 
 // calibrate finds, by bisection, the intercept at which the expected number of
 // churns per account-year is the configured one. Above 4,000 accounts it uses
-// the first 4,000.
+// the first 4,000. With very few accounts the rate may be out of reach; the
+// intercept then stops at its bound.
 func (c *Company) calibrate() {
-	lo, hi := -12.0, 8.0
+	lo, hi := -12.0, 3.0
 	for range 40 {
 		c.intercept = (lo + hi) / 2
 		if c.expectedChurn() < c.cfg.AnnualChurn {
@@ -158,10 +159,7 @@ func (c *Company) makeSpans(i int) {
 	if first.end == never || first.early || !r.chance(reactivation) {
 		return
 	}
-	back := first.end + r.between(100, 260)
-	if t := c.date(back); t.Day() > 28 {
-		back -= t.Day() - 28
-	}
+	back := c.termStart(first.end + r.between(100, 260))
 	if back < c.days-30 {
 		s.spans = append(s.spans, span{start: back, end: never})
 	}

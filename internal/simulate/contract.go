@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -28,17 +27,6 @@ type seatStep struct {
 	day   int
 	seats int32
 	power float64 // seats^0.8, what usage grows with
-}
-
-// recordEvent is an event that repeats a record, or happens beside usage.
-type recordEvent struct {
-	ms      int64 // since the start of the history
-	name    string
-	product int8 // -1 for none
-	actor   string
-	value   float64
-	valued  bool
-	program string // property of program_enrolled
 }
 
 // chain builds the terms of one product within one span.
@@ -194,7 +182,7 @@ func (ch *chain) term(sp span, start, end int) {
 		sub.Revisions = append(sub.Revisions, rev)
 	}
 	sub.Current = rev
-	sub.Revisions = slices.Clip(sub.Revisions)
+	sub.Revisions = trim(sub.Revisions)
 	a.Subscriptions = append(a.Subscriptions, sub)
 	ch.prev = sub.ID
 }
@@ -258,7 +246,7 @@ func (ch *chain) end(at int) {
 
 func (ch *chain) step(at int) {
 	s := &ch.c.sims[ch.i]
-	s.usage[ch.product] = append(s.usage[ch.product], seatStep{day: at, seats: int32(ch.seats), power: math.Pow(float64(ch.seats), 0.8)}) //nolint:gosec // far below 2^31
+	s.usage[ch.product] = append(s.usage[ch.product], seatStep{day: at, seats: int32(ch.seats), power: math.Pow(float64(ch.seats), 0.8)})
 }
 
 // arr is the yearly price in whole dollars.
@@ -269,15 +257,7 @@ func (ch *chain) amount() money.Amount {
 }
 
 func (ch *chain) event(at int, name string, value float64) {
-	ch.c.sims[ch.i].addEvent(ch.c, ch.c.date(at), recordEvent{name: name, product: int8(ch.product), value: value, valued: true})
-}
-
-// addEvent keeps an event if it lies within the history.
-func (s *sim) addEvent(c *Company, at time.Time, e recordEvent) {
-	e.ms = at.Sub(c.start).Milliseconds()
-	if e.ms >= 0 && at.Before(c.cfg.End) {
-		s.records = append(s.records, e)
-	}
+	ch.c.sims[ch.i].addEvent(ch.c, ch.c.date(at), recordEvent{name: name, product: ch.product, value: value, valued: true})
 }
 
 func (c *Company) churnEvents(s *sim) {

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ var usageNames = kindName[:kindError]
 
 // TestEvents checks every event of a company against its record.
 func TestEvents(t *testing.T) {
-	c := company(t, Config{Seed: 7, Accounts: 250})
+	c := company(t, Config{Seed: 7, Accounts: 150})
 	seen := map[string]bool{}
 	leaked, used := 0, 0
 	for i := range c.Accounts() {
@@ -34,7 +35,7 @@ func TestEvents(t *testing.T) {
 				t.Fatalf("%s: %s at %s comes after %s", a.External, e.Name, e.At, before)
 			}
 			before = e.At
-			if e.At.Before(c.Start()) || !e.At.Before(c.cfg.End) || !e.KnownAt.Equal(e.At) || e.Account != a.ID || e.Source != "simulate" {
+			if e.At.Before(c.Start()) || !e.At.Before(c.cfg.End) || !e.KnownAt.Equal(e.At) || e.Account != a.ID || e.Source != Source {
 				t.Fatalf("%s: event out of range or of somebody else: %+v", a.External, e)
 			}
 			counts[e.Name]++
@@ -151,7 +152,12 @@ func checkCounts(t *testing.T, c *Company, a *Account, got map[string]int) {
 
 // TestContracts checks terms, chains and revisions.
 func TestContracts(t *testing.T) {
-	for _, cfg := range []Config{{Seed: 7}, {Seed: 8, Accounts: 300, AnnualChurn: 0.4, Months: 36}, {Seed: 9, Accounts: 100, Months: 5}} {
+	for _, cfg := range []Config{
+		{Seed: 7}, {Seed: 8, Accounts: 300, AnnualChurn: 0.4, Months: 36}, {Seed: 9, Accounts: 100, Months: 5},
+		{Seed: 10, Accounts: 60, Months: 120, End: time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)},
+		{Seed: 11, Accounts: 60, Months: 11, End: time.Date(2023, 3, 31, 0, 0, 0, 0, time.UTC), AnnualChurn: 0.5},
+		{Seed: 1<<64 - 1, Accounts: 60, Months: 3, End: time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC), AnnualChurn: 0.01},
+	} {
 		c := company(t, cfg)
 		for i := range c.Accounts() {
 			a := &c.Accounts()[i]
@@ -259,5 +265,70 @@ func TestRecords(t *testing.T) {
 		if !owned {
 			t.Errorf("%s: nobody owns it from its start", a.External)
 		}
+	}
+}
+
+// TestAnyConfiguration draws configurations and checks what must hold for all.
+func TestAnyConfiguration(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 60 {
+		cfg := Config{
+			Seed: r.Uint64(), Accounts: 1 + r.IntN(60), Months: minMonths + r.IntN(60), AnnualChurn: minChurn + (maxChurn-minChurn)*r.Float64(),
+			EventsTarget: 5000, End: time.Date(2020, 1, 1+r.IntN(2000), 0, 0, 0, 0, time.UTC),
+		}
+		c := company(t, cfg)
+		ids := map[string]bool{}
+		once := func(id string) {
+			if ids[id] {
+				t.Errorf("%+v: id %s is used twice", cfg, id)
+			}
+			ids[id] = true
+		}
+		for i := range c.Accounts() {
+			a := &c.Accounts()[i]
+			once(string(a.ID))
+			for k := range a.Subscriptions {
+				once(string(a.Subscriptions[k].ID))
+				checkRevisions(t, c, a, &a.Subscriptions[k])
+			}
+			for k := range a.Contacts {
+				once(string(a.Contacts[k].ID))
+			}
+			for k := range a.Tickets {
+				once(string(a.Tickets[k].ID))
+			}
+			for k := range a.Activities {
+				once(string(a.Activities[k].ID))
+			}
+			checkStages(t, a)
+			inForce := slices.ContainsFunc(a.Subscriptions, func(s customer.Subscription) bool { return s.Current.InForce(c.cfg.End) })
+			if inForce == !a.ChurnedAt.IsZero() {
+				t.Errorf("%+v: %s: churned at %v and in force %t", cfg, a.External, a.ChurnedAt, inForce)
+			}
+			counts := map[string]int{}
+			if err := c.Events(i, func(e usage.Event) error { counts[e.Name]++; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			checkCounts(t, c, a, counts)
+		}
+	}
+}
+
+// checkStages wants each stage to differ from the one before, and no maturity
+// between the start of a renewal and its end.
+func checkStages(t *testing.T, a *Account) {
+	t.Helper()
+	var before customer.Fact
+	for _, f := range a.Facts {
+		if f.Key != customer.FactStage {
+			continue
+		}
+		if f.Value == before.Value || f.ValidFrom.Equal(before.ValidFrom) {
+			t.Errorf("%s: stage %s at %s follows %s at %s", a.External, f.Value, f.ValidFrom, before.Value, before.ValidFrom)
+		}
+		if before.Value.Text == string(customer.StageRenewal) && f.ValidFrom.Sub(before.ValidFrom) < 80*day && f.Value.Text == string(customer.StageMature) {
+			t.Errorf("%s: mature at %s in the middle of a renewal", a.External, f.ValidFrom)
+		}
+		before = f
 	}
 }

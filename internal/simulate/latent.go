@@ -123,9 +123,9 @@ func (c *Company) drawShocks(s *sim, r rng, first int) {
 		l.shocks = append(l.shocks, shock{shockMerger, d, size})
 	}
 	for _, o := range c.outages {
-		// Whether the account has the product by then is decided later; the core
-		// product hits everyone, the others those who are likely to have them.
-		if o.day > first && (o.product == analytics || r.chance(0.35)) {
+		// Only an outage of the core product, which everyone has, shakes the account;
+		// one of the others shows in errors and tickets.
+		if o.day > first && o.product == analytics {
 			l.shocks = append(l.shocks, shock{shockOutage, o.day, outageJump * o.severity})
 		}
 	}

@@ -42,17 +42,19 @@ func (n *namer) compose(branch int) string {
 	return root + " " + word
 }
 
-// subsidiary returns a name that shows the parent.
+// subsidiary returns a name that shows the parent, and where it is.
 func (n *namer) subsidiary(parent string, where int) string {
-	for tries := 0; ; tries++ {
-		region := countries[where].region
-		if tries > 6 {
-			region = pick(n.r, countries).region
+	here := countries[where]
+	if name, ok := n.take(parent + " " + here.name); ok {
+		return name
+	}
+	for _, region := range regionWords[here.region] {
+		if name, ok := n.take(parent + " " + region); ok {
+			return name
 		}
-		name := parent + " " + pick(n.r, regionWords[region])
-		if tries > 25 {
-			name = parent + " " + pick(n.r, rootHeads) + pick(n.r, rootTails)
-		}
+	}
+	for {
+		name := parent + " " + pick(n.r, rootHeads) + pick(n.r, rootTails)
 		if name, ok := n.take(name); ok {
 			return name
 		}

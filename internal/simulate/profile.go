@@ -132,20 +132,31 @@ func (c *Company) makeProfile(i int) profile {
 }
 
 // drawSince returns the day of the first subscription: over the three years
-// before the history for the old accounts, during it for the others, and never
-// after the 28th of a month, so that renewals keep their day.
+// before the history for the old accounts, during it for the others.
 func (c *Company) drawSince(r rng) int {
 	d := -r.between(30, 3*365)
 	if !r.chance(oldShare) {
 		d = r.IntN(max(1, c.days-20))
 	}
-	if t := c.date(d); t.Day() > 28 {
-		d -= t.Day() - 28
+	return c.termStart(d)
+}
+
+// termStart moves a day so that terms may start on it: not after the 28th, so
+// that renewals keep their day of the month, and not on that of End, so that no
+// renewal is due at the very instant at which the history stops.
+func (c *Company) termStart(d int) int {
+	dom := c.date(d).Day()
+	if dom > 28 {
+		d -= dom - 28
+		dom = 28
 	}
-	if d < 0 && d > -3 {
-		d -= 3
+	switch {
+	case dom != c.cfg.End.Day():
+		return d
+	case dom == 1:
+		return d + 1
 	}
-	return d
+	return d - 1
 }
 
 // makeGroups gives about groupShare of the accounts a parent among the larger

@@ -26,7 +26,6 @@ const (
 type rng struct{ *rand.Rand }
 
 func (c *Company) rng(stream uint64, i int) rng {
-	//nolint:gosec // the point is to be reproducible, not secret
 	return rng{rand.New(rand.NewPCG(mix(c.cfg.Seed^mix(stream)), mix(uint64(i)<<8|stream)))}
 }
 

@@ -6,6 +6,7 @@
 package simulate
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -32,6 +33,10 @@ type Config struct {
 	// account and month of history.
 	EventsTarget int64
 }
+
+// Source is the name that the made-up company's events, facts and external ids
+// carry.
+const Source = "simulate"
 
 // The limits and defaults of Config.
 const (
@@ -66,7 +71,7 @@ func (cfg Config) checked() (Config, error) {
 		return cfg, fault.At("accounts", "%d accounts cannot be made up: choose 1 to %d", cfg.Accounts, maxAccounts)
 	case cfg.Months < minMonths || cfg.Months > maxMonths:
 		return cfg, fault.At("months", "%d months of history cannot be made up: choose %d to %d", cfg.Months, minMonths, maxMonths)
-	case !(cfg.AnnualChurn >= minChurn && cfg.AnnualChurn <= maxChurn):
+	case math.IsNaN(cfg.AnnualChurn) || cfg.AnnualChurn < minChurn || cfg.AnnualChurn > maxChurn:
 		return cfg, fault.At("churn", "an annual churn of %v cannot be made up: choose a share from %v to %v, such as 0.12", cfg.AnnualChurn, minChurn, maxChurn)
 	case cfg.EventsTarget < 0 || cfg.EventsTarget > maxEvents:
 		return cfg, fault.At("events", "%d events cannot be made up: choose 1 to %d, or 0 for a natural number", cfg.EventsTarget, maxEvents)
@@ -144,7 +149,7 @@ type sim struct {
 	spans     []span
 	decisions []decision
 	usage     [numProducts][]seatStep
-	records   []recordEvent
+	records   []storedEvent
 	actorBase int32
 	actors    int32
 }
@@ -191,6 +196,19 @@ func (c *Company) Start() time.Time { return c.start }
 
 // Products returns the product lines.
 func (c *Company) Products() []customer.Product { return c.products }
+
+// AttributeDefs declares the attributes that the accounts' facts hold.
+func (c *Company) AttributeDefs() []customer.AttributeDef {
+	return []customer.AttributeDef{
+		{Key: "employees", Title: "Employees", Type: customer.Number},
+		{Key: "industry", Title: "Industry", Type: customer.Text},
+		{Key: "country", Title: "Country", Type: customer.Text},
+		{Key: "region", Title: "Region", Type: customer.Text},
+		{Key: "plan", Title: "Plan", Type: customer.Text},
+		{Key: "program." + academyKey, Title: "Onboarding academy", Type: customer.Text},
+		{Key: "program." + sponsorKey, Title: "Executive sponsor", Type: customer.Text},
+	}
+}
 
 // Users returns our own staff, those who left included.
 func (c *Company) Users() []User { return c.users }

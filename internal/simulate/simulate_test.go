@@ -3,6 +3,7 @@ package simulate
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"kept/internal/customer"
 	"kept/internal/fault"
 	"kept/internal/usage"
 )
@@ -70,7 +72,7 @@ func count(t testing.TB, c *Company) int {
 }
 
 func TestDemo(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		c := company(t, Config{Seed: seed})
 		if n := count(t, c); n < 2_000_000 || n > 3_000_000 {
 			t.Errorf("seed %d: %d events, want 2 to 3 million", seed, n)
@@ -79,6 +81,12 @@ func TestDemo(t *testing.T) {
 		for i, a := range c.Accounts() {
 			if a.ParentID != "" {
 				children++
+			}
+			for _, f := range a.Facts {
+				defined := slices.ContainsFunc(c.AttributeDefs(), func(d customer.AttributeDef) bool { return d.Key == f.Key && d.Type == f.Value.Type })
+				if !defined && f.Key != customer.FactOwner && f.Key != customer.FactStage && !strings.HasPrefix(f.Key, customer.ManualPrefix) {
+					t.Errorf("the attribute %s is not declared", f.Key)
+				}
 			}
 			if names[a.Name] || names[a.Domain] || !strings.HasSuffix(a.Domain, ".example") {
 				t.Errorf("name %q or domain %q twice", a.Name, a.Domain)
@@ -125,7 +133,7 @@ func digest(t *testing.T, c *Company, opts FileOptions) string {
 	var names []string
 	err := c.WriteFiles(func(name string) (io.WriteCloser, error) {
 		names = append(names, name)
-		fmt.Fprintf(h, "\n== %s\n", name)
+		_, _ = fmt.Fprintf(h, "\n== %s\n", name)
 		return nopCloser{h}, nil
 	}, opts)
 	if err != nil {
@@ -145,7 +153,7 @@ func (nopCloser) Close() error { return nil }
 // That is allowed, but on purpose: put the new digest here, and say so in the
 // change log, because figures made from the sample company change with it.
 func TestGolden(t *testing.T) {
-	const want = "GOLDEN"
+	const want = "a9f640afb8026174b13bbd7e4a064f6b67bf6b9307c829b21efb41402e4de1af"
 	cfg := Config{Seed: 42, Accounts: 40, Months: 12}
 	if got := digest(t, company(t, cfg), FileOptions{}); got != want {
 		t.Errorf("the digest of seed 42 is %s", got)
@@ -172,7 +180,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		forward[i] = hash(i)
 	}
 	for i := 19; i >= 0; i-- {
-		if err := c.Events(i, func(usage.Event) error { return io.EOF }); err != nil && err != io.EOF {
+		if err := c.Events(i, func(usage.Event) error { return io.EOF }); !errors.Is(err, io.EOF) {
 			t.Errorf("the error of the reader becomes %v", err)
 		}
 		if hash(i) != forward[i] {

@@ -60,7 +60,7 @@ func (c *Company) makeStaff() {
 	}
 	c.dealBooks()
 	for b := range c.books {
-		from := -1300
+		from := -r.between(1130, 2200)
 		for {
 			to := max(from, 0) + 30 + int(r.ExpFloat64()/csmLeave*365)
 			if to >= c.days {

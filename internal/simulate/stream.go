@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -38,10 +39,9 @@ var (
 )
 
 const (
-	sourceName = "simulate"
-	weekNoise  = 0.2
-	usageLag   = 2 // weeks by which usage follows latent health
-	dayMillis  = int64(day / time.Millisecond)
+	weekNoise = 0.2
+	usageLag  = 2 // weeks by which usage follows latent health
+	dayMillis = int64(day / time.Millisecond)
 )
 
 // moment is one event of a day before it gets its strings.
@@ -138,7 +138,7 @@ func (c *Company) rate(s *sim, p int, now seatStep, d int) float64 {
 }
 
 // adoption is how much of the seats' potential is used.
-func adoption(h float64) float64 { return logisticTable(1.2*h + 0.2) }
+func adoption(h float64) float64 { return logisticTable(1.5*h + 0.2) }
 
 // ramp rises from a quarter to one in the first 75 days with a product.
 func (s *sim) ramp(p, d int) float64 {
@@ -176,7 +176,7 @@ func (g *streamer) sessions(p int, now seatStep, n int) {
 		who := g.who(active)
 		switch p {
 		case analytics:
-			at = g.visit(at, who)
+			at = g.visit(at, who, adoption(h))
 		case automate:
 			at = g.runs(at, who)
 		default:
@@ -199,18 +199,20 @@ func (g *streamer) who(active int) int32 {
 	return a
 }
 
-// visit is a person's session in analytics: a login and what follows.
-func (g *streamer) visit(at int32, who int32) int32 {
+// visit is a person's session in analytics: a login and what follows. Those who
+// adopt more build dashboards and export more, the others read.
+func (g *streamer) visit(at int32, who int32, depth float64) int32 {
+	report, query, export := 0.7-0.25*depth, 0.88-0.1*depth, 0.98-0.05*depth
 	g.add(moment{ms: at, kind: kindLogin, prod: analytics, actor: who})
 	for {
 		at += 15_000 + int32(g.r.Uint32N(300_000))
 		kind := uint8(kindDashboard)
 		switch u := g.r.Float64(); {
-		case u < 0.56:
+		case u < report:
 			kind = kindReport
-		case u < 0.81:
+		case u < query:
 			kind = kindQuery
-		case u < 0.95:
+		case u < export:
 			kind = kindExport
 		}
 		g.add(moment{ms: at, kind: kind, prod: analytics, actor: who})
@@ -274,7 +276,7 @@ func (g *streamer) emit(fn func(usage.Event) error) error {
 	if len(g.today) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(g.today, func(a, b moment) int { return int(a.ms) - int(b.ms) })
+	slices.SortStableFunc(g.today, func(a, b moment) int { return cmp.Compare(a.ms, b.ms) })
 	midnight := g.c.date(g.day)
 	account := g.c.accounts[g.i].ID
 	// The day's message ids share one allocation.
@@ -289,18 +291,11 @@ func (g *streamer) emit(fn func(usage.Event) error) error {
 	for _, m := range g.today {
 		n := len(g.prefix) + base32Len(cuts)
 		at := midnight.Add(time.Duration(m.ms) * time.Millisecond)
-		e := usage.Event{MessageID: all[:n], At: at, KnownAt: at, Account: account, Source: sourceName}
+		e := usage.Event{MessageID: all[:n], At: at, KnownAt: at, Account: account, Source: Source}
 		all = all[n:]
 		cuts++
 		if m.kind == kindRecord {
-			rec := &g.s.records[m.actor]
-			e.Name, e.Actor, e.Value, e.HasValue = rec.name, rec.actor, rec.value, rec.valued
-			if rec.product >= 0 {
-				e.Product = productKeys[rec.product]
-			}
-			if rec.program != "" {
-				e.Properties = map[string]any{"program": rec.program}
-			}
+			g.s.records[m.actor].fill(&e, &g.c.accounts[g.i])
 		} else {
 			e.Name, e.Product = kindName[m.kind], productKeys[m.prod]
 			e.HasValue = m.kind >= kindRun && m.kind != kindWorkflow
@@ -331,9 +326,10 @@ func actorName(n int32) string { return "app:u-" + padded(int(n)+1, 6) }
 // scaleVolume finds the factor that makes the expected number of usage events
 // the configured one.
 func (c *Company) scaleVolume() {
-	total := 0.0
+	total, records := 0.0, int64(0)
 	for i := range c.sims {
 		s := &c.sims[i]
+		records += int64(len(s.records))
 		for p, steps := range s.usage {
 			k := 0
 			for w := max(0, s.since/7); w < c.weeks && len(steps) > 0; w++ {
@@ -355,8 +351,10 @@ func (c *Company) scaleVolume() {
 	}
 	c.volume = 1
 	if total > 0 {
-		// The mean of the weekly noise is exp(sd²/2).
-		c.volume = float64(c.cfg.EventsTarget) / (total * math.Exp(weekNoise*weekNoise/2))
+		// The mean of the weekly noise is exp(sd²/2). Record events are as many as
+		// they are; they leave at least a twentieth of the target to usage.
+		target := max(float64(c.cfg.EventsTarget-records), 0.05*float64(c.cfg.EventsTarget))
+		c.volume = target / (total * math.Exp(weekNoise*weekNoise/2))
 		c.volume = math.Round(c.volume*1e6) / 1e6
 	}
 }

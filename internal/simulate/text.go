@@ -2,14 +2,18 @@ package simulate
 
 // What people write: by mood (0 unwell, 1 fair, 2 well) where it depends on it.
 
+// topic is what an interaction is about: a subject and what was said.
+type topic struct{ subject, body string }
+
 var (
-	onboardingSubjects = []string{"Kick-off", "Onboarding check-in", "Data sources and access", "First dashboards", "Admin training", "Success plan"}
-	onboardingBodies   = []string{
-		"Went through the rollout plan with {contact}. Single sign-on is done; finance data follows next week.",
-		"{contact} wants the first three dashboards live before the end of the month. We agreed on owners.",
-		"Access for the pilot group is set. Open: historic data from the old warehouse.",
-		"Training for the second wave is booked. The first wave uses it daily, says {contact}.",
-		"Defined what success means: month-end closing two days faster, and one source for sales numbers.",
+	onboardingTopics = []topic{
+		{"Kick-off", "Defined what success means: month-end closing two days faster, and one source for sales numbers."},
+		{"Onboarding check-in", "Went through the rollout plan with {contact}. Single sign-on is done; finance data follows next week."},
+		{"Data sources and access", "Access for the pilot group is set. Open: historic data from the old warehouse."},
+		{"First dashboards", "{contact} wants the first three dashboards live before the end of the month. We agreed on owners."},
+		{"Admin training", "Training for the second wave is booked. The first wave uses it daily, says {contact}."},
+		{"Success plan", "Wrote down three goals with dates. {contact} owns the first; the baseline comes from their finance team."},
+		{"Migration of old reports", "Forty old reports are on the list; {contact} will cut it to the fifteen that somebody reads."},
 	}
 	reviewBodies = [3][]string{
 		{
@@ -28,39 +32,45 @@ var (
 			"Very good review: closing takes four days less. They ask what Automate would add.",
 		},
 	}
-	talkSubjects = [3][]string{
-		{"Escalation follow-up", "Missed goals", "Open tickets", "Renewal worries", "Low usage in two teams", "Budget talk"},
-		{"Check-in", "Feature questions", "Release overview", "Usage review", "Renewal timeline", "Training needs"},
-		{"Rollout to a new team", "Reference call", "Expansion", "Best practice exchange", "Beta programme", "Check-in"},
+	talkTopics = [3][]topic{
+		{
+			{"Escalation follow-up", "{contact} is unhappy with answers from support and wants one person to talk to."},
+			{"Budget talk", "New budget round: every tool needs a case. {contact} asks for hard numbers by Friday."},
+			{"Low usage in two teams", "Half of the seats did not log in last month. A new team lead does not know us yet."},
+			{"Tried to reach them", "Could not reach {contact} for the third time. Will try the sponsor."},
+			{"Renewal worries", "They compare us with the tool of their parent company. {contact} keeps an open mind, procurement does not."},
+			{"Missed goals", "The goal of the quarter is missed: the data of one region never arrived. {contact} blames both sides."},
+			{"Open tickets", "Went through seven open tickets. Two are older than a month; promised dates by Thursday."},
+			{"Seats to be cut", "{contact} was told to cut a third of the seats. Showed who is active; they will think about it."},
+		},
+		{
+			{"Check-in", "Short call. No blockers; {contact} will send two questions on filters."},
+			{"Release overview", "Walked through the new release. The export changes are welcome."},
+			{"Training needs", "{contact} plans a training for new joiners. Sent the agenda of the last one."},
+			{"Renewal timeline", "Talked about the renewal; procurement needs the usual papers two months ahead."},
+			{"Metric definitions", "Some confusion about metric definitions between finance and sales. Proposed a workshop."},
+			{"Usage review", "Usage is flat. Two teams do most of it; {contact} will ask the others what is missing."},
+			{"Feature questions", "Questions on row-level permissions and scheduled exports. All answered but one."},
+			{"Change of team lead", "A new team lead starts next month. {contact} will introduce us."},
+		},
+		{
+			{"Expansion", "{contact} wants 20 more seats for the regional offices."},
+			{"Best practice exchange", "They built an internal community around our dashboards. Asked for a speaker."},
+			{"Beta programme", "Great mood. {contact} joined the beta of the new query editor."},
+			{"Rollout to a new team", "The sales team moved its forecast meeting into our tool."},
+			{"Reference call", "{contact} talked to a prospect of ours for half an hour. Sent thanks and a cake."},
+			{"Check-in", "Nothing open. {contact} showed a board deck made of our charts."},
+			{"Automation ideas", "Five hand-made steps of the closing could run by themselves. {contact} will sketch the first."},
+		},
 	}
-	talkBodies = [3][]string{
-		{
-			"{contact} is unhappy with answers from support and wants one person to talk to.",
-			"New budget round: every tool needs a case. {contact} asks for hard numbers by Friday.",
-			"Half of the seats did not log in last month. A new team lead does not know us yet.",
-			"Could not reach {contact} for the third time. Will try the sponsor.",
-			"They compare us with the tool of their parent company.",
-		},
-		{
-			"Short call. No blockers; {contact} will send two questions on filters.",
-			"Walked through the new release. The export changes are welcome.",
-			"{contact} plans a training for new joiners in the autumn.",
-			"Talked about the renewal; procurement needs the usual papers two months ahead.",
-			"Some confusion about metric definitions between finance and sales. Proposed a workshop.",
-		},
-		{
-			"{contact} wants 20 more seats for the regional offices.",
-			"They built an internal community around our dashboards. Asked for a speaker.",
-			"Great mood. {contact} joined the beta of the new query editor.",
-			"The sales team moved its forecast meeting into our tool.",
-		},
-	}
-	mailBodies = []string{
-		"Sent the summary of our last talk and the links to the recordings.",
-		"Asked {contact} for dates for the next review.",
-		"Shared the release notes and what they mean for their set-up.",
-		"Answered questions on permissions and exports.",
-		"Reminded them of the open actions.",
+	mailTopics = []topic{
+		{"Summary of our talk", "Sent the summary of our last talk and the links to the recordings."},
+		{"Dates for the next review", "Asked {contact} for dates for the next review."},
+		{"Release notes", "Shared the release notes and what they mean for their set-up."},
+		{"Permissions and exports", "Answered questions on permissions and exports."},
+		{"Open actions", "Reminded them of the open actions."},
+		{"Invitation", "Invited {contact} to the user group in spring."},
+		{"Security questionnaire", "Returned the security questionnaire that {contact} sent."},
 	}
 	shockTitles = map[shockKind]string{shockChampion: "Champion leaves", shockMerger: "Merger", shockOutage: "After the outage"}
 	shockNotes  = map[shockKind][]string{

@@ -68,11 +68,11 @@ func (w *recorder) ticket(d, p int, h float64, subject string, r rng) {
 		AccountID: a.ID, ProductID: c.products[p].ID, Subject: subject, Priority: priorities[priority], State: customer.TicketOpen,
 		OpenedAt: opened, UpdatedAt: opened,
 	}
-	actor := ""
-	if k := w.contactAt(opened, r); k >= 0 {
-		t.RequesterName, actor = a.Contacts[k].Name, a.ContactActors[k]
+	who := w.contactAt(opened, r)
+	if who >= 0 {
+		t.RequesterName = a.Contacts[who].Name
 	}
-	s.addEvent(c, opened, recordEvent{name: usage.EventTicketOpened, product: int8(p), actor: actor})
+	s.addEvent(c, opened, recordEvent{name: usage.EventTicketOpened, product: p, contact: who + 1})
 	hours := r.lognormal(solveHours[priority], 0.9) * math.Exp(-0.15*h)
 	if reply := opened.Add(seconds(min(hours*0.5, r.lognormal(2.5, 0.8)) * 3600)); reply.Before(c.cfg.End) {
 		t.FirstReplyAt = reply
@@ -81,12 +81,12 @@ func (w *recorder) ticket(d, p int, h float64, subject string, r rng) {
 	after := opened.Add(seconds(hours * 0.6 * 3600))
 	if escalate && after.Before(c.cfg.End) {
 		t.Escalated, t.UpdatedAt = true, after
-		s.addEvent(c, after, recordEvent{name: usage.EventTicketEscalated, product: int8(p)})
+		s.addEvent(c, after, recordEvent{name: usage.EventTicketEscalated, product: p})
 	}
 	solved := opened.Add(seconds(hours * 3600))
 	if r.chance(0.985) && solved.Before(c.cfg.End) {
 		t.State, t.SolvedAt, t.UpdatedAt = customer.TicketSolved, solved, solved
-		s.addEvent(c, solved, recordEvent{name: usage.EventTicketSolved, product: int8(p), value: float64(int64(hours*10)) / 10, valued: true})
+		s.addEvent(c, solved, recordEvent{name: usage.EventTicketSolved, product: p, value: float64(int64(hours*10)) / 10, valued: true})
 		rated := solved.Add(seconds(float64(600 + r.IntN(160_000))))
 		mark := math.Round(4.1 + 0.45*h + 1.0*r.NormFloat64())
 		if t.Escalated {
@@ -95,7 +95,7 @@ func (w *recorder) ticket(d, p int, h float64, subject string, r rng) {
 		if r.chance(0.35) && rated.Before(c.cfg.End) {
 			mark = min(max(mark, 1), 5)
 			t.Satisfaction, t.UpdatedAt = &mark, rated
-			s.addEvent(c, rated, recordEvent{name: usage.EventCSAT, product: int8(p), actor: actor, value: mark, valued: true})
+			s.addEvent(c, rated, recordEvent{name: usage.EventCSAT, product: p, contact: who + 1, value: mark, valued: true})
 		}
 	}
 	a.Tickets = append(a.Tickets, t)

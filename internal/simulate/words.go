@@ -18,24 +18,23 @@ var rootTails = []string{
 
 // industry is a branch with the words its companies take into their names.
 type industry struct {
-	name   string
-	words  []string
-	weight float64
+	name  string
+	words []string
 }
 
 var industries = []industry{
-	{"Manufacturing", []string{"Industries", "Works", "Components", "Precision", "Castings", "Machinery", "Polymers", "Tooling"}, 1},
-	{"Financial services", []string{"Capital", "Mutual", "Bank", "Insurance", "Leasing", "Partners", "Trust"}, 1},
-	{"Healthcare", []string{"Health", "Clinics", "Diagnostics", "Medical", "Care", "Therapeutics"}, 1},
-	{"Retail", []string{"Stores", "Outfitters", "Markets", "Home", "Goods", "Trading"}, 1},
-	{"Logistics", []string{"Logistics", "Freight", "Shipping", "Transport", "Couriers", "Warehousing"}, 1},
-	{"Software", []string{"Software", "Systems", "Digital", "Labs", "Technologies", "Data"}, 1},
-	{"Energy", []string{"Energy", "Power", "Renewables", "Utilities", "Grid", "Solar"}, 1},
-	{"Media", []string{"Media", "Press", "Studios", "Broadcasting", "Publishing"}, 1},
-	{"Education", []string{"Learning", "Academy", "Institute", "College", "Education"}, 1},
-	{"Construction", []string{"Construction", "Builders", "Engineering", "Civil", "Materials"}, 1},
-	{"Hospitality", []string{"Hotels", "Resorts", "Kitchens", "Catering", "Travel"}, 1},
-	{"Professional services", []string{"Consulting", "Advisory", "Associates", "Legal", "Group"}, 1},
+	{"Manufacturing", []string{"Industries", "Works", "Components", "Precision", "Castings", "Machinery", "Polymers", "Tooling"}},
+	{"Financial services", []string{"Capital", "Mutual", "Bank", "Insurance", "Leasing", "Partners", "Trust"}},
+	{"Healthcare", []string{"Health", "Clinics", "Diagnostics", "Medical", "Care", "Therapeutics"}},
+	{"Retail", []string{"Stores", "Outfitters", "Markets", "Home", "Goods", "Trading"}},
+	{"Logistics", []string{"Logistics", "Freight", "Shipping", "Transport", "Couriers", "Warehousing"}},
+	{"Software", []string{"Software", "Systems", "Digital", "Labs", "Technologies", "Data"}},
+	{"Energy", []string{"Energy", "Power", "Renewables", "Utilities", "Grid", "Solar"}},
+	{"Media", []string{"Media", "Press", "Studios", "Broadcasting", "Publishing"}},
+	{"Education", []string{"Learning", "Academy", "Institute", "College", "Education"}},
+	{"Construction", []string{"Construction", "Builders", "Engineering", "Civil", "Materials"}},
+	{"Hospitality", []string{"Hotels", "Resorts", "Kitchens", "Catering", "Travel"}},
+	{"Professional services", []string{"Consulting", "Advisory", "Associates", "Legal", "Group"}},
 }
 
 // country is where an account is, with its region and hours before UTC.
@@ -103,9 +102,10 @@ var (
 	}
 )
 
+// regionWords qualify a name: with where its business is.
 var regionWords = map[string][]string{
-	"North America": {"North America", "Americas", "US"},
-	"EMEA":          {"Europe", "Nordics", "DACH", "UK", "Iberia", "Benelux", "Middle East"},
-	"LATAM":         {"Latin America", "Brasil", "Mexico"},
-	"APAC":          {"Asia Pacific", "Australia", "India", "Japan", "ASEAN"},
+	"North America": {"North America", "Americas"},
+	"EMEA":          {"Europe", "International"},
+	"LATAM":         {"Latin America", "Americas"},
+	"APAC":          {"Asia Pacific", "Pacific"},
 }
