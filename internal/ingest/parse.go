@@ -1,12 +1,460 @@
 package ingest
 
-import "kept/internal/fault"
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
-// Mapping says what the rows of a source's files mean.
-type Mapping struct{ Source string }
+	"kept/internal/fault"
+	"kept/internal/money"
+	"kept/internal/tabular"
+)
+
+var sourceName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
 
 // Parse reads a mapping; file is its name for error places. Every error is
 // reported at once, as a fault.List of "file:line:column" places.
 func Parse(file string, text []byte) (*Mapping, error) {
-	return nil, fault.New(fault.Unavailable, "import is not there yet")
+	var errs fault.List
+	root := readYAML(file, text, &errs)
+	if root == nil || len(errs) > 0 {
+		return nil, errs.Err()
+	}
+	p := &mapParser{errs: &errs}
+	m := p.mapping(file, root)
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+type mapParser struct {
+	errs   *fault.List
+	cells  Cells
+	cutoff bool
+}
+
+func (p *mapParser) mapping(file string, root *node) *Mapping {
+	m := &Mapping{file: file, Zone: time.UTC}
+	if !p.isMap(root, "the mapping") {
+		return m
+	}
+	p.only(root, "kept", "source", "time_zone", "data_cutoff", "currency", "null", "date_formats", "decimal", "products", "files", "checks")
+	if v := root.get("kept"); v == nil || v.text != "1" {
+		p.errs.Add(placeOf(v, root), "the mapping must say \"kept: 1\", the version of its language")
+	}
+	m.Source = p.word(root, "source")
+	if m.Source != "" && !sourceName.MatchString(m.Source) {
+		p.errs.Add(root.get("source").place, "%q is not a source name: use lower-case letters, digits, - and _, such as salesforce", m.Source)
+	} else if m.Source == "" {
+		p.errs.Add(root.place, "\"source\" is missing: name the system that the files come from, such as salesforce")
+	}
+	p.cells = Cells{Nulls: map[string]bool{"": true}, Layouts: defaultLayouts, Zone: time.UTC, Decimal: '.', Currency: "USD"}
+	p.cells = p.cellRules(root, p.cells)
+	m.Zone = p.cells.Zone
+	if v := root.get("data_cutoff"); v != nil {
+		day, err := time.ParseInLocation("2006-01-02", v.text, m.Zone)
+		if err != nil {
+			p.errs.Add(v.place, "%q is not a day: write the last day that the data cover as 2006-01-31", v.text)
+		}
+		m.Cutoff, p.cutoff = day.AddDate(0, 0, 1).UTC(), true
+	}
+	for _, item := range p.list(root, "products") {
+		if p.isMap(item, "a product") {
+			p.only(item, "id", "key", "name")
+			one := ProductLine{ID: p.must(item, "id"), Key: p.must(item, "key"), Name: p.word(item, "name")}
+			if one.Name == "" {
+				one.Name = one.Key
+			}
+			m.Products = append(m.Products, one)
+		}
+	}
+	files := p.list(root, "files")
+	if len(files) == 0 {
+		p.errs.Add(root.place, "\"files\" is missing: list the files that this mapping reads")
+	}
+	for _, item := range files {
+		m.Files = append(m.Files, p.file(item))
+	}
+	for _, item := range p.list(root, "checks") {
+		m.Checks = append(m.Checks, p.check(item, m))
+	}
+	return m
+}
+
+// cellRules reads how cells are written, at the top or for one file.
+func (p *mapParser) cellRules(n *node, c Cells) Cells {
+	if s := p.word(n, "time_zone"); s != "" {
+		zone, err := time.LoadLocation(s)
+		if err != nil || s == "Local" {
+			p.errs.Add(n.get("time_zone").place, "%q is not a time zone: use a name such as UTC or Europe/Berlin", s)
+		} else {
+			c.Zone = zone
+		}
+	}
+	if s := p.word(n, "currency"); s != "" {
+		currency, err := money.ParseCurrency(n.get("currency").place, s)
+		p.errs.Append(err)
+		c.Currency = currency
+	}
+	if s := p.word(n, "decimal"); s != "" {
+		if s != "." && s != "," {
+			p.errs.Add(n.get("decimal").place, "%q is not a decimal sign: use \".\" or \",\"", s)
+		}
+		c.Decimal = s[0]
+	}
+	if v := n.get("null"); v != nil {
+		c.Nulls = map[string]bool{"": true}
+		for _, item := range p.list(n, "null") {
+			if p.isScalar(item, "a null value") {
+				c.Nulls[strings.TrimSpace(item.text)] = true
+			}
+		}
+	}
+	if v := n.get("date_formats"); v != nil {
+		c.Layouts = nil
+		for _, item := range p.list(n, "date_formats") {
+			if p.isScalar(item, "a date format") {
+				one, err := layout(item.place, item.text)
+				p.errs.Append(err)
+				c.Layouts = append(c.Layouts, one)
+			}
+		}
+		if len(c.Layouts) == 0 {
+			p.errs.Add(v.place, "date_formats is empty: list at least one format, such as date")
+		}
+	}
+	return c
+}
+
+func (p *mapParser) file(n *node) File {
+	f := File{place: n.place}
+	if !p.isMap(n, "a file") {
+		return f
+	}
+	p.only(n, "name", "path", "format", "encoding", "delimiter", "quotes", "columns", "skip_lines",
+		"time_zone", "currency", "decimal", "null", "date_formats", "rows")
+	f.Path = p.must(n, "path")
+	if _, err := path.Match(f.Path, "x"); err != nil {
+		p.errs.Add(n.get("path").place, "%q is not a pattern: a bracket is not closed", f.Path)
+	}
+	f.Key = p.word(n, "name")
+	if f.Key == "" {
+		f.Key = strings.TrimSuffix(path.Base(f.Path), path.Ext(f.Path))
+	}
+	f.Format = Format(p.word(n, "format"))
+	if !slices.Contains([]Format{"", CSV, JSONL, Parquet}, f.Format) {
+		p.errs.Add(n.get("format").place, "%q is not a format: use csv, jsonl or parquet, or leave it out to go by the extension", f.Format)
+	}
+	f.Encoding = p.word(n, "encoding")
+	if f.Encoding != "" {
+		p.errs.Append(tabular.CheckEncoding(n.get("encoding").place, f.Encoding))
+	}
+	f.CSV.Encoding = f.Encoding
+	if v := n.get("delimiter"); v != nil {
+		switch {
+		case v.text == "tab" || v.text == `\t`:
+			f.CSV.Delimiter = '\t'
+		case len(v.text) == 1 && v.text[0] != '"' && v.text[0] >= ' ' || v.text == "\t":
+			f.CSV.Delimiter = v.text[0]
+		default:
+			p.errs.Add(v.place, "%q is not a delimiter: use one character, or tab", v.text)
+		}
+	}
+	if v := n.get("quotes"); v != nil {
+		f.CSV.NoQuotes = v.text == "none"
+		if v.text != "none" && v.text != "standard" {
+			p.errs.Add(v.place, "%q is not a quoting: use standard or none", v.text)
+		}
+	}
+	for _, item := range p.list(n, "columns") {
+		if p.isScalar(item, "a column name") {
+			f.CSV.Columns = append(f.CSV.Columns, item.text)
+		}
+	}
+	if v := n.get("skip_lines"); v != nil {
+		count, err := strconv.Atoi(v.text)
+		if err != nil || count < 0 || count > 1000 {
+			p.errs.Add(v.place, "skip_lines is a number from 0 to 1000")
+		}
+		f.CSV.SkipLines = count
+	}
+	f.Cells = p.cellRules(n, p.cells)
+	rows := p.list(n, "rows")
+	if len(rows) == 0 {
+		p.errs.Add(n.place, "\"rows\" is missing: say what a row of the file becomes")
+	}
+	for _, item := range rows {
+		f.Rows = append(f.Rows, p.target(item))
+	}
+	return f
+}
+
+func (p *mapParser) target(n *node) Target {
+	t := Target{place: n.place, Fields: map[string]Expr{}, Duplicates: First}
+	if !p.isMap(n, "a target of a row") {
+		return t
+	}
+	t.Kind = Kind(p.must(n, "target"))
+	spec, ok := targets[t.Kind]
+	if !ok {
+		if t.Kind != "" {
+			p.errs.Add(n.get("target").place, "%q is not a target: use one of %s", t.Kind, kindNames())
+		}
+		return t
+	}
+	for _, e := range n.keys {
+		switch {
+		case e.key == "target":
+		case e.key == "id":
+			t.ID = p.columns(e.value)
+		case e.key == "when":
+			t.When = p.conditions(e.value)
+		case e.key == "duplicates":
+			t.Duplicates = Duplicates(e.value.text)
+			if t.Duplicates != First && (t.Duplicates != Keep || !t.Kind.isEvent()) {
+				p.errs.Add(e.value.place, "duplicates is first, or for events also keep")
+			}
+		case e.key == spec.attributes && spec.attributes != "":
+			t.Attributes = p.named(e.value, t.Kind == KindAccount)
+		case e.key == "external" && spec.external:
+			t.External = p.named(e.value, false)
+		default:
+			if _, known := spec.fields[e.key]; !known {
+				p.errs.Add(e.place, "%s has no field %q: it has id, when, duplicates, %s", t.Kind, e.key, spec.names())
+				continue
+			}
+			t.Fields[e.key] = p.expr(e.value, false)
+		}
+	}
+	if spec.needsID && len(t.ID) == 0 {
+		p.errs.Add(n.place, "%s needs an \"id\": the column with the source's own identifier, by which the import finds it again", t.Kind)
+	}
+	for name, f := range spec.fields {
+		if _, given := t.Fields[name]; f.required && !given {
+			p.errs.Add(n.place, "%s needs %q", t.Kind, name)
+		}
+	}
+	_, arr := t.Fields["arr"]
+	_, mrr := t.Fields["mrr"]
+	if t.Kind == KindSubscription && !arr && !mrr {
+		p.errs.Add(n.place, "subscription needs \"arr\" or \"mrr\"")
+	}
+	_, account := t.Fields["account"]
+	_, sub := t.Fields["subscription"]
+	_, actor := t.Fields["actor"]
+	if t.Kind == KindEvent && !account && !sub && !actor {
+		p.errs.Add(n.place, "event needs \"account\", \"subscription\" or \"actor\": whose event it is")
+	}
+	t.reads = sortedKeys(t.columns())
+	return t
+}
+
+func (k Kind) isEvent() bool {
+	return k == KindEvent || k == KindNPS || k == KindCSAT || k == KindChurn
+}
+
+func (p *mapParser) named(n *node, attributes bool) []Named {
+	var out []Named
+	if !p.isMap(n, "this") {
+		return nil
+	}
+	for _, e := range n.keys {
+		if e.key == "" || len(e.key) > 100 {
+			p.errs.Add(e.place, "a name has 1 to 100 characters")
+		}
+		out = append(out, Named{Name: e.key, Expr: p.expr(e.value, attributes)})
+	}
+	return out
+}
+
+func (p *mapParser) expr(n *node, attribute bool) Expr {
+	e := Expr{place: n.place, Type: TypeText}
+	if n.kind == isScalar {
+		e.Column, e.IsCol = n.text, true
+		return e
+	}
+	if !p.isMap(n, "a field (a column name, or column/const with map, type …)") {
+		return e
+	}
+	allowed := []string{"column", "const", "map", "else", "default", "times", "type"}
+	if attribute {
+		allowed = append(allowed, "valid_from")
+	}
+	p.only(n, allowed...)
+	column, constant := n.get("column"), n.get("const")
+	switch {
+	case (column == nil) == (constant == nil):
+		p.errs.Add(n.place, "say either column or const")
+	case column != nil:
+		e.Column, e.IsCol = p.must(n, "column"), true
+	default:
+		p.isScalar(constant, "const")
+		e.Const = constant.text
+	}
+	if v := n.get("map"); v != nil && p.isMap(v, "map") {
+		e.Map = p.pairs(v)
+	}
+	if v := n.get("else"); v != nil {
+		e.Else, e.HasElse = v.text, p.isScalarOrNull(v, "else")
+		if e.Map == nil {
+			p.errs.Add(v.place, "else needs a map: it is what a value outside the map becomes")
+		}
+	}
+	e.Default = p.word(n, "default")
+	if v := n.get("times"); v != nil {
+		f, err := strconv.ParseFloat(v.text, 64)
+		if err != nil || f-f != 0 {
+			p.errs.Add(v.place, "times is a number")
+		}
+		e.Times = f
+	}
+	if s := p.word(n, "type"); s != "" {
+		e.Type = ValueType(s)
+		if !slices.Contains([]ValueType{TypeText, TypeInt, TypeNumber, TypeMoney, TypeBool, TypeDate}, e.Type) {
+			p.errs.Add(n.get("type").place, "%q is not a type: use text, int, number, money, bool or date", s)
+		}
+	}
+	e.ValidFrom = p.word(n, "valid_from")
+	if e.ValidFrom == DataCutoff && !p.cutoff {
+		p.errs.Add(n.get("valid_from").place, "valid_from: data_cutoff needs a data_cutoff at the top of the mapping")
+	}
+	return e
+}
+
+func (p *mapParser) pairs(n *node) map[string]string {
+	out := map[string]string{}
+	for _, e := range n.keys {
+		if p.isScalarOrNull(e.value, "a mapped value") {
+			out[e.key] = e.value.text
+		}
+	}
+	return out
+}
+
+func (p *mapParser) columns(n *node) []string {
+	if n.kind == isScalar {
+		return []string{n.text}
+	}
+	if n.kind != isList || len(n.items) == 0 {
+		p.errs.Add(n.place, "id is a column, or a list of columns")
+		return nil
+	}
+	var out []string
+	for _, item := range n.items {
+		if p.isScalar(item, "a column") {
+			out = append(out, item.text)
+		}
+	}
+	return out
+}
+
+func (p *mapParser) conditions(n *node) []Condition {
+	items := []*node{n}
+	if n.kind == isList {
+		items = n.items
+	}
+	var out []Condition
+	for _, item := range items {
+		if !p.isMap(item, "a condition") {
+			continue
+		}
+		p.only(item, "column", "equals", "not_equals", "in", "empty", "not_empty", "gt", "gte", "lt", "lte")
+		c := Condition{Column: p.must(item, "column"), place: item.place}
+		for _, e := range item.keys {
+			if e.key == "column" {
+				continue
+			}
+			if c.Op != "" {
+				p.errs.Add(e.place, "a condition has one comparison: write a list of conditions, all of which must hold")
+			}
+			c.Op = Op(e.key)
+			switch {
+			case e.value.kind == isList && c.Op == In:
+				for _, v := range e.value.items {
+					if p.isScalar(v, "a value") {
+						c.Values = append(c.Values, v.text)
+					}
+				}
+			case c.Op == In:
+				p.errs.Add(e.value.place, "in needs a list of values")
+			case p.isScalar(e.value, "the value of a comparison"):
+				c.Values = []string{e.value.text}
+			}
+			if (c.Op == Empty || c.Op == NotEmpty) && e.value.text != "true" {
+				p.errs.Add(e.value.place, "write %s: true", c.Op)
+			}
+		}
+		if c.Op == "" {
+			p.errs.Add(item.place, "the condition compares nothing: add equals, not_equals, in, empty, not_empty, gt, gte, lt or lte")
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// The small checks of shape.
+
+func placeOf(n, parent *node) string {
+	if n != nil {
+		return n.place
+	}
+	return parent.place
+}
+
+func (p *mapParser) isMap(n *node, what string) bool {
+	if n.kind != isMap {
+		p.errs.Add(n.place, "%s must be a mapping (key: value lines)", what)
+	}
+	return n.kind == isMap
+}
+
+func (p *mapParser) isScalar(n *node, what string) bool {
+	if n.kind != isScalar {
+		p.errs.Add(n.place, "%s must be a single value", what)
+	}
+	return n.kind == isScalar
+}
+
+func (p *mapParser) isScalarOrNull(n *node, what string) bool {
+	return n.kind == isNull || p.isScalar(n, what)
+}
+
+func (p *mapParser) only(n *node, keys ...string) {
+	for _, e := range n.keys {
+		if !slices.Contains(keys, e.key) {
+			p.errs.Add(e.place, "%q is not known here: use one of %s", e.key, strings.Join(keys, ", "))
+		}
+	}
+}
+
+func (p *mapParser) word(n *node, key string) string {
+	v := n.get(key)
+	if v == nil || v.kind == isNull || !p.isScalar(v, fmt.Sprintf("%q", key)) {
+		return ""
+	}
+	return v.text
+}
+
+func (p *mapParser) must(n *node, key string) string {
+	s := p.word(n, key)
+	if s == "" && (n.get(key) == nil || n.get(key).kind != isList && n.get(key).kind != isMap) {
+		p.errs.Add(placeOf(n.get(key), n), "%q is missing or empty", key)
+	}
+	return s
+}
+
+func (p *mapParser) list(n *node, key string) []*node {
+	v := n.get(key)
+	if v == nil {
+		return nil
+	}
+	if v.kind != isList {
+		p.errs.Add(v.place, "%q must be a list", key)
+	}
+	return v.items
 }

@@ -1,0 +1,79 @@
+package ingest
+
+import "hash/maphash"
+
+// maxSeen bounds the ids that are remembered per target to find repeated ones,
+// at about 40 bytes each; beyond it the stores still leave repeated events out.
+const maxSeen = 5_000_000
+
+// seenIDs remembers the ids of one target.
+type seenIDs struct {
+	rows  map[uint64]seenRow
+	times map[[16]byte]uint32 // how often an event without a name of its own occurred
+}
+
+type seenRow struct {
+	content uint64
+	line    int
+}
+
+var seed = maphash.MakeSeed()
+
+func (r *runner) seenIDs(f *source, t *Target) *seenIDs {
+	key := f.spec.Key + "\x00" + t.place
+	s := r.seen[key]
+	if s == nil {
+		s = &seenIDs{rows: map[uint64]seenRow{}, times: map[[16]byte]uint32{}}
+		r.seen[key] = s
+	}
+	return s
+}
+
+// repeated looks whether another row of the run had the id. The same content
+// again is counted once; another content is rejected, as the first row is kept,
+// unless the mapping keeps duplicates.
+func (r *runner) repeated(f *source, d *decoder, external string) bool {
+	if len(d.target.ID) == 0 {
+		return false
+	}
+	was, known := r.remember(f, d, external)
+	if !known {
+		return false
+	}
+	place, keeps := placeIn(f.name, d.row.Line), d.target.Duplicates == Keep
+	if was.content != content(d) {
+		r.quality.add(ruleDuplicateID, place, "%s also stands on line %d, with other values", external, was.line)
+		if !keeps {
+			d.fail(d.target.ID[0], external, "line %d has the same id with other values; the first row is kept", was.line)
+		}
+		return false
+	}
+	// A record that many rows repeat (the account of each ticket) is no finding.
+	if d.target.Kind.isEvent() && !keeps {
+		r.quality.add(ruleDuplicateRow, place, "%s repeats line %d", external, was.line)
+	}
+	return !keeps
+}
+
+// remember notes the id and returns the row that had it before, if any.
+func (r *runner) remember(f *source, d *decoder, external string) (seenRow, bool) {
+	s := r.seenIDs(f, d.target)
+	key := maphash.String(seed, external)
+	was, known := s.rows[key]
+	if !known && len(s.rows) < maxSeen {
+		s.rows[key] = seenRow{content(d), d.row.Line}
+	}
+	return was, known
+}
+
+// content condenses what a target reads of a row.
+func content(d *decoder) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for _, column := range d.target.reads {
+		text, _ := d.row.Get(column)
+		_, _ = h.WriteString(text)
+		_ = h.WriteByte(0)
+	}
+	return h.Sum64()
+}
