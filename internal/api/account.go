@@ -78,11 +78,11 @@ func (s *Server) detail(ctx context.Context, v *view, at int) (AccountDetail, er
 		}
 	}
 	d.NewestEventAt = v.newestEvent(at)
-	cmp, err := s.opt.Engine.Compare(ctx, account, v.AsOf, v.AsOf.Add(-30*day))
+	cmp, err := s.opt.Engine.Compare(ctx, account, v.AsOf.Add(-30*day), v.AsOf)
 	if err != nil {
 		return d, err
 	}
-	d.Summary = cmp.Sentence
+	d.Summary = v.sentence(&cmp)
 	d.NextActions = v.nextActions(at, &d)
 	return d, nil
 }

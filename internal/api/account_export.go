@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"encoding/csv"
 	"net/http"
 	"slices"
@@ -45,7 +44,7 @@ func (s *Server) exportAccounts(w http.ResponseWriter, r *http.Request) error {
 	}
 	// The first batch is made before the status is sent, so that a wrong metric
 	// name is still a refusal.
-	rows, err := s.exportRows(ctx, v, c.rows[:min(exportBatch, len(c.rows))], &sel)
+	rows, err := v.exportRows(c.rows[:min(exportBatch, len(c.rows))], &sel)
 	if err != nil {
 		return err
 	}
@@ -59,7 +58,7 @@ func (s *Server) exportAccounts(w http.ResponseWriter, r *http.Request) error {
 	for from := 0; from < len(c.rows); from += exportBatch {
 		if from > 0 {
 			at := c.rows[from:min(from+exportBatch, len(c.rows))]
-			if rows, err = s.exportRows(ctx, v, at, &sel); err != nil {
+			if rows, err = v.exportRows(at, &sel); err != nil {
 				panic(http.ErrAbortHandler) //nolint:forbidigo // half a file must not look whole: the connection is cut
 			}
 		}
@@ -76,9 +75,9 @@ func (s *Server) exportAccounts(w http.ResponseWriter, r *http.Request) error {
 // maxQuery bounds the query of a raw route, which huma does not check.
 const maxQuery = 16 << 10
 
-func (s *Server) exportRows(ctx context.Context, v *view, at []int32, sel *accountSelection) ([]AccountRow, error) {
+func (v *view) exportRows(at []int32, sel *accountSelection) ([]AccountRow, error) {
 	rows := v.rows(at)
-	return rows, s.decorate(ctx, v, at, rows, sel)
+	return rows, v.decorate(at, rows, sel)
 }
 
 func csvRow(r *AccountRow, metrics, attributes []string) []string {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -50,18 +51,18 @@ func (s *Server) accountHealth(ctx context.Context, in *accountHealthInput) (Acc
 		return out, fault.At("compare_to", "is not before as_of: choose an earlier day")
 	}
 	account := v.Rows[at].Account
-	cmp, err := s.opt.Engine.Compare(ctx, account.ID, v.AsOf, before)
+	both, err := s.opt.Engine.Compare(ctx, account.ID, before, v.AsOf)
 	if err != nil {
 		return out, err
 	}
 	out.Stamp, out.CompareTo = v.stamp(), before
-	out.Result, out.Sentence = v.result(&cmp.After.Result), cmp.Sentence
-	if cmp.Before.Result.Scorecard != "" {
-		r := v.result(&cmp.Before.Result)
+	out.Result, out.Sentence = v.result(&both.After.Result), v.sentence(&both)
+	if both.Before != nil {
+		r := v.result(&both.Before.Result)
 		out.Before = &r
 	}
-	out.Change = v.change(&cmp.Change, &cmp.After.Result)
-	out.Scorecard = v.scorecardHead(&cmp.After.Result)
+	out.Change = v.change(both.Change, &both.After.Result)
+	out.Scorecard = v.scorecardHead(&both.After.Result)
 	if err := s.healthHistory(ctx, v, account, &out); err != nil {
 		return out, err
 	}
@@ -134,7 +135,29 @@ func (v *view) metricDef(name string) *metric.Definition {
 	return &v.model.Model.Metrics[i]
 }
 
+// sentence says what changed, in words.
+func (v *view) sentence(c *evaluate.Comparison) string {
+	if c.Change == nil {
+		return "A new account: there is nothing to compare with yet."
+	}
+	return c.Change.Sentence(health.Words{Since: c.Before.AsOf, Measure: func(key string) (title, unit string) {
+		_, m := v.measure(c.After.Result.Scorecard, key)
+		if m == nil {
+			return "", ""
+		}
+		title = m.Title
+		if def := v.metricDef(m.Metric); def != nil {
+			title, unit = cmp.Or(title, def.Title), def.Unit
+		}
+		return title, unit
+	}})
+}
+
+// change adds titles to a change; without one (the account is new) it is empty.
 func (v *view) change(c *health.Change, after *health.Result) HealthChange {
+	if c == nil {
+		c = &health.Change{After: after.Score, BandAfter: after.Band, ReasonBefore: "the account did not exist yet"}
+	}
 	out := HealthChange{
 		Before: c.Before, After: c.After, Delta: c.Delta, BandBefore: c.BandBefore, BandAfter: c.BandAfter,
 		Redistribution: c.Redistribution, Measures: []MeasureChange{}, Adjustments: orEmpty(c.Adjustments),

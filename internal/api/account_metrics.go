@@ -186,11 +186,11 @@ func (s *Server) accountMetric(ctx context.Context, in *accountMetricInput) (Acc
 		}
 		out.Series = append(out.Series, p)
 	}
-	why, err := s.opt.Engine.Why(ctx, account, in.Name, v.AsOf)
+	why, err := s.opt.Engine.Why(account, in.Name, "", v.AsOf)
 	if err != nil {
 		return out, err
 	}
-	out.Why = v.why(&why)
+	out.Why = v.why(why)
 	return out, nil
 }
 

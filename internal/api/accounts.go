@@ -8,7 +8,6 @@ import (
 
 	"kept/internal/customer"
 	"kept/internal/fault"
-	"kept/internal/id"
 )
 
 // accountSelection are the parameters that choose and order accounts.
@@ -81,8 +80,7 @@ func describeCSV(params ...string) func(*huma.Operation) {
 // The most columns that a list takes along.
 const maxColumns = 40
 
-// accounts answers from the snapshot in memory; the record store is asked only
-// for the attributes of one page.
+// accounts answers from the snapshot in memory.
 func (s *Server) accounts(ctx context.Context, in *accountsInput) (AccountPage, error) {
 	v, at, next, c, err := s.selectPage(ctx, &in.accountSelection, in.paged, "accounts", "name")
 	if err != nil {
@@ -91,7 +89,7 @@ func (s *Server) accounts(ctx context.Context, in *accountsInput) (AccountPage, 
 	out := AccountPage{Facets: c.facets}
 	out.Stamp, out.Total, out.NextCursor = v.stamp(), int64(len(c.rows)), next
 	out.Items = v.rows(at)
-	return out, s.decorate(ctx, v, at, out.Items, &in.accountSelection)
+	return out, v.decorate(at, out.Items, &in.accountSelection)
 }
 
 func (s *Server) selectPage(ctx context.Context, sel *accountSelection, p paged, list, defaultSort string) (*view, []int32, string, *chosen, error) {
@@ -112,7 +110,7 @@ func (s *Server) selectPage(ctx context.Context, sel *accountSelection, p paged,
 }
 
 // decorate adds the metrics and attributes that were asked for.
-func (s *Server) decorate(ctx context.Context, v *view, at []int32, rows []AccountRow, sel *accountSelection) error {
+func (v *view) decorate(at []int32, rows []AccountRow, sel *accountSelection) error {
 	metrics, err := split("metrics", sel.Metrics, maxColumns)
 	if err != nil {
 		return err
@@ -130,28 +128,16 @@ func (s *Server) decorate(ctx context.Context, v *view, at []int32, rows []Accou
 		}
 	}
 	attributes, err := split("attributes", sel.Attributes, maxColumns)
-	if err != nil || len(attributes) == 0 || len(rows) == 0 {
-		return err
-	}
-	ids := make([]id.Account, len(rows))
-	for i := range rows {
-		ids[i] = rows[i].ID
-		rows[i].Attributes = map[string]any{}
-	}
-	facts, err := s.opt.Records.Facts(ctx, customer.Filter{Accounts: ids, Page: customer.Page{Limit: customer.Everything}})
 	if err != nil {
 		return err
 	}
-	byAccount := map[id.Account][]customer.Fact{}
-	for _, f := range facts {
-		byAccount[f.AccountID] = append(byAccount[f.AccountID], f)
-	}
 	for i := range rows {
-		for _, f := range holding(byAccount[rows[i].ID], v.AsOf) {
-			for _, key := range attributes {
-				if f.Key == key {
-					rows[i].Attributes[key] = jsonValue(f.Value)
+		for _, key := range attributes {
+			if val := v.Attribute(int(at[i]), key); !val.IsZero() {
+				if rows[i].Attributes == nil {
+					rows[i].Attributes = map[string]any{}
 				}
+				rows[i].Attributes[key] = jsonValue(val)
 			}
 		}
 	}

@@ -20,11 +20,11 @@ type Engine interface {
 	At(ctx context.Context, asOf time.Time) (*evaluate.Snapshot, error)
 	Stats() evaluate.Stats
 	Health(ctx context.Context, account id.Account, asOf time.Time) (evaluate.AccountHealth, error)
-	Compare(ctx context.Context, account id.Account, asOf, before time.Time) (evaluate.Comparison, error)
+	Compare(ctx context.Context, account id.Account, before, asOf time.Time) (evaluate.Comparison, error)
 	Scores(ctx context.Context, account id.Account, instants []time.Time) ([]evaluate.Point, error)
 	MetricSeries(ctx context.Context, account id.Account, metrics []string, instants []time.Time) (*metric.Values, error)
-	Why(ctx context.Context, account id.Account, name string, asOf time.Time) (metric.Why, error)
-	Preview(ctx context.Context, candidate *model.Compiled, asOf time.Time) (evaluate.Impact, error)
+	Why(account id.Account, name, product string, asOf time.Time) (*metric.Why, error)
+	Preview(ctx context.Context, candidate *model.Compiled, asOf time.Time) (*evaluate.Impact, error)
 }
 
 // Product is what Kept itself keeps beside the customer record.

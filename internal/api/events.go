@@ -15,6 +15,6 @@ type eventsInput struct {
 }
 
 func (s *Server) eventRoutes() {
-	get(s, endpoint{id: "list-events", method: http.MethodGet, path: "/events", tag: "data", need: canRead, summary: "Events, newest first, with an exact total"}, soon[eventsInput, EventPage])
-	get(s, endpoint{id: "list-event-names", method: http.MethodGet, path: "/events/names", tag: "data", need: canRead, summary: "Event names with their counts"}, soon[none, List[EventName]])
+	get(s, endpoint{id: "list-events", method: http.MethodGet, path: "/events", tag: "data", need: canRead, summary: "Events, newest first, with an exact total"}, s.events)
+	get(s, endpoint{id: "list-event-names", method: http.MethodGet, path: "/events/names", tag: "data", need: canRead, summary: "Event names with their counts"}, s.eventNames)
 }

@@ -21,16 +21,16 @@ func (s *Server) importRoutes() {
 		map[string]*huma.Schema{
 			"mapping":   {Type: huma.TypeString},
 			"upload_id": {Type: huma.TypeString, Description: "From POST /imports/inspect."},
-		}, "202", reflect.TypeFor[ImportRow](), "dry_run"), soonRaw)
-	get(s, endpoint{id: "list-imports", method: http.MethodGet, path: "/imports", tag: tag, need: canRead, summary: "Imports, newest first"}, soon[importsInput, List[ImportRow]])
+		}, "202", reflect.TypeFor[ImportRow](), "dry_run"), s.createImport)
+	get(s, endpoint{id: "list-imports", method: http.MethodGet, path: "/imports", tag: tag, need: canRead, summary: "Imports, newest first"}, s.imports)
 	raw(s, endpoint{id: "inspect-file", method: http.MethodPost, path: "/imports/inspect", tag: tag, need: canData, summary: "What a file looks like, with a mapping to start from"}, s.describeUpload(
-		map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary"}}, nil, "200", reflect.TypeFor[Inspection]()), soonRaw)
-	get(s, endpoint{id: "get-import", method: http.MethodGet, path: "/imports/{id}", tag: tag, need: canRead, summary: "One import with progress and report"}, soon[idPath, ImportRow])
+		map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary"}}, nil, "200", reflect.TypeFor[Inspection]()), s.inspectFile)
+	get(s, endpoint{id: "get-import", method: http.MethodGet, path: "/imports/{id}", tag: tag, need: canRead, summary: "One import with progress and report"}, s.importOf)
 	raw(s, endpoint{id: "get-import-rejects", method: http.MethodGet, path: "/imports/{id}/rejects.csv", tag: tag, need: canData, summary: "Rejected rows with file, line, column and reason"}, func(op *huma.Operation) {
 		describeCSV()(op)
 		op.Parameters = append(op.Parameters, &huma.Param{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}})
-	}, soonRaw)
-	get(s, endpoint{id: "cancel-import", method: http.MethodPost, path: "/imports/{id}/cancel", tag: tag, need: canData, summary: "Stop an import; what was not written is not"}, soon[idPath, ImportRow])
+	}, s.rejects)
+	get(s, endpoint{id: "cancel-import", method: http.MethodPost, path: "/imports/{id}/cancel", tag: tag, need: canData, summary: "Stop an import; what was not written is not"}, s.cancelImport)
 }
 
 // describeUpload documents an operation that reads a multipart stream.

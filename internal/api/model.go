@@ -32,12 +32,12 @@ type modelApplyInput struct {
 
 func (s *Server) modelRoutes() {
 	const tag = "model"
-	get(s, endpoint{id: "get-model", method: http.MethodGet, path: "/model", tag: tag, need: canRead, summary: "The model in force, as text"}, soon[none, ModelText])
-	get(s, endpoint{id: "list-model-versions", method: http.MethodGet, path: "/model/versions", tag: tag, need: canRead, summary: "Versions, newest first"}, soon[none, List[ModelVersion]])
-	get(s, endpoint{id: "get-model-version", method: http.MethodGet, path: "/model/versions/{version}", tag: tag, need: canRead, summary: "One version, as text"}, soon[versionPath, ModelText])
-	get(s, endpoint{id: "check-model", method: http.MethodPost, path: "/model/check", tag: tag, need: canRead, maxBody: maxModel, summary: "What is wrong with a text; 200 with errors in the body"}, soon[modelCheckInput, ModelCheck])
-	get(s, endpoint{id: "plan-model", method: http.MethodPost, path: "/model/plan", tag: tag, need: canRead, maxBody: maxModel, summary: "What a text would change, and what that would do to the scores"}, soon[modelPlanInput, ModelPlan])
-	get(s, endpoint{id: "apply-model", method: http.MethodPost, path: "/model/apply", tag: tag, need: canModel, maxBody: maxModel, status: http.StatusCreated, summary: "Make a new version"}, soon[modelApplyInput, ModelVersion])
-	get(s, endpoint{id: "list-metrics", method: http.MethodGet, path: "/metrics", tag: tag, need: canRead, summary: "The metrics catalogue"}, soon[asOf, NumberList[CatalogueMetric]])
-	get(s, endpoint{id: "list-segments", method: http.MethodGet, path: "/segments", tag: tag, need: canRead, summary: "Segments with their accounts"}, soon[asOf, NumberList[SegmentRow]])
+	get(s, endpoint{id: "get-model", method: http.MethodGet, path: "/model", tag: tag, need: canRead, summary: "The model in force, as text"}, s.modelText)
+	get(s, endpoint{id: "list-model-versions", method: http.MethodGet, path: "/model/versions", tag: tag, need: canRead, summary: "Versions, newest first"}, s.modelVersions)
+	get(s, endpoint{id: "get-model-version", method: http.MethodGet, path: "/model/versions/{version}", tag: tag, need: canRead, summary: "One version, as text"}, s.modelVersion)
+	get(s, endpoint{id: "check-model", method: http.MethodPost, path: "/model/check", tag: tag, need: canRead, maxBody: maxModel, summary: "What is wrong with a text; 200 with errors in the body"}, s.checkModel)
+	get(s, endpoint{id: "plan-model", method: http.MethodPost, path: "/model/plan", tag: tag, need: canRead, maxBody: maxModel, summary: "What a text would change, and what that would do to the scores"}, s.planModel)
+	get(s, endpoint{id: "apply-model", method: http.MethodPost, path: "/model/apply", tag: tag, need: canModel, maxBody: maxModel, status: http.StatusCreated, summary: "Make a new version"}, s.applyModel)
+	get(s, endpoint{id: "list-metrics", method: http.MethodGet, path: "/metrics", tag: tag, need: canRead, summary: "The metrics catalogue"}, s.catalogue)
+	get(s, endpoint{id: "list-segments", method: http.MethodGet, path: "/segments", tag: tag, need: canRead, summary: "Segments with their accounts"}, s.segments)
 }

@@ -38,7 +38,9 @@ func (s *Server) contacts(ctx context.Context, in *accountListInput) (List[custo
 	found = slices.DeleteFunc(found, func(c customer.Contact) bool {
 		return c.Since.After(asOf) || !c.LeftAt.IsZero() && !c.LeftAt.After(asOf)
 	})
-	found = sorted(found, func(a, b customer.Contact) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	found = sorted(found, func(a, b customer.Contact) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
 	return page(found, in.paged, "contacts", in.ID, in.AsOf)
 }
 

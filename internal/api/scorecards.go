@@ -29,8 +29,8 @@ type putScorecardInput struct {
 
 func (s *Server) scorecardRoutes() {
 	const tag = "model"
-	get(s, endpoint{id: "list-scorecards", method: http.MethodGet, path: "/scorecards", tag: tag, need: canRead, summary: "Scorecards with the accounts they score"}, soon[asOf, NumberList[ScorecardRow]])
-	get(s, endpoint{id: "get-scorecard", method: http.MethodGet, path: "/scorecards/{key}", tag: tag, need: canRead, summary: "One scorecard"}, soon[scorecardPath, ScorecardDetail])
-	get(s, endpoint{id: "preview-scorecard", method: http.MethodPost, path: "/scorecards/{key}/preview", tag: tag, need: canRead, maxBody: maxModel, summary: "What a scorecard would do to the scores"}, soon[previewInput, Impact])
-	get(s, endpoint{id: "save-scorecard", method: http.MethodPut, path: "/scorecards/{key}", tag: tag, need: canModel, maxBody: maxModel, summary: "Save a scorecard as a new model version"}, soon[putScorecardInput, ModelVersion])
+	get(s, endpoint{id: "list-scorecards", method: http.MethodGet, path: "/scorecards", tag: tag, need: canRead, summary: "Scorecards with the accounts they score"}, s.scorecards)
+	get(s, endpoint{id: "get-scorecard", method: http.MethodGet, path: "/scorecards/{key}", tag: tag, need: canRead, summary: "One scorecard"}, s.scorecard)
+	get(s, endpoint{id: "preview-scorecard", method: http.MethodPost, path: "/scorecards/{key}/preview", tag: tag, need: canRead, maxBody: maxModel, summary: "What a scorecard would do to the scores"}, s.previewScorecard)
+	get(s, endpoint{id: "save-scorecard", method: http.MethodPut, path: "/scorecards/{key}", tag: tag, need: canModel, maxBody: maxModel, summary: "Save a scorecard as a new model version"}, s.saveScorecard)
 }

@@ -7,5 +7,5 @@ type searchInput struct {
 }
 
 func (s *Server) searchRoutes() {
-	get(s, endpoint{id: "search", method: http.MethodGet, path: "/search", tag: "views", need: canRead, summary: "Go anywhere: accounts, contacts, metrics, scorecards, pages"}, soon[searchInput, List[SearchHit]])
+	get(s, endpoint{id: "search", method: http.MethodGet, path: "/search", tag: "views", need: canRead, summary: "Go anywhere: accounts, contacts, metrics, scorecards, pages"}, s.search)
 }

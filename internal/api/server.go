@@ -35,6 +35,7 @@ type Options struct {
 	Events  usage.Store
 	History evaluate.History // nil when nothing is recorded
 	Product Product
+	Imports *Importer
 	// Web holds the built web app; nil or an empty one shows how to build it.
 	Web fs.FS
 	// Checks are what /readyz runs; Gauges are what /metrics reads.
@@ -55,11 +56,13 @@ type Server struct {
 	draining atomic.Bool
 	hasUsers atomic.Bool
 
-	names   *nameCache
-	looks   *lru[int64, *modelLook]
-	orders  *lru[orderKey, []int32]
-	chosen  *lru[chosenKey, *chosen]
-	lowered *lru[orderKey, []string]
+	names    *nameCache
+	looks    *lru[int64, *modelLook]
+	orders   *lru[orderKey, []int32]
+	chosen   *lru[chosenKey, *chosen]
+	lowered  *lru[orderKey, []string]
+	activity *lru[orderKey, activityCounts]
+	fresher  *lru[int64, Freshness]
 }
 
 // New builds the server and all of its routes.
@@ -77,6 +80,8 @@ func New(opt Options) *Server {
 	s.looks = newLRU[int64, *modelLook](maxLooks)
 	s.orders = newLRU[orderKey, []int32](maxOrders)
 	s.chosen = newLRU[chosenKey, *chosen](maxChosen)
+	s.fresher = newLRU[int64, Freshness](1)
+	s.activity = newLRU[orderKey, activityCounts](maxLowered)
 	s.lowered = newLRU[orderKey, []string](maxLowered)
 	s.huma = humago.New(s.mux, document(opt.Version))
 	s.huma.UseMiddleware(s.authorize)

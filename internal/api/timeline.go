@@ -210,4 +210,6 @@ func (s *Server) timelineBands(ctx context.Context, one customer.Filter, t *time
 	return nil
 }
 
-func bandWord(p evaluate.Point) string { return strings.ToLower(cmp.Or(titleOr("", p.Band), "no score")) }
+func bandWord(p evaluate.Point) string {
+	return strings.ToLower(cmp.Or(titleOr("", p.Band), "no score"))
+}

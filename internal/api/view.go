@@ -8,7 +8,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-
 	"kept/internal/evaluate"
 	"kept/internal/fault"
 	"kept/internal/health"
@@ -155,7 +154,7 @@ func (v *view) spark(row int) []*float64 {
 	weekly := v.Weekly(row)
 	out := make([]*float64, len(weekly))
 	for i, f := range weekly {
-		out[i] = finite(float64(f))
+		out[i] = finite(f)
 	}
 	return out
 }

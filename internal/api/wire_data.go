@@ -143,6 +143,7 @@ type QualityFinding struct {
 	Rule     string `json:"rule"`
 	Severity string `json:"severity"`
 	Count    int64  `json:"count"`
+	Says     string `json:"says" doc:"What the rule found, in words."`
 	Example  string `json:"example"`
 	WhatToDo string `json:"what_to_do,omitempty"`
 }
