@@ -1,0 +1,4 @@
+import { PageHeader } from '../../parts/Page';
+export function HomePage() {
+  return <PageHeader title="My portfolio" name="Home" />;
+}

@@ -1,0 +1,110 @@
+// Small figures in cells: money, change, date, bar, sparkline.
+import { Tooltip } from '@mantine/core';
+import type { Money } from '../api/contract';
+import { ago, day, daysLeft, instant } from '../format/date';
+import { moneyExact, moneyShort } from '../format/money';
+import { NONE, percent, signed } from '../format/number';
+import { bandColor } from './band';
+import s from './parts.module.css';
+
+/** Money in short form; the exact value on hover. */
+export function MoneyText({ value }: { value: Money | null | undefined }) {
+  if (!value) return <Nothing />;
+  return (
+    <Tooltip label={moneyExact(value)}>
+      <span className="num">{moneyShort(value)}</span>
+    </Tooltip>
+  );
+}
+
+/** A change with its sign and an arrow; green up, red down unless `inverse`. */
+export function Delta({ value, digits = 0, inverse, label }: { value: number | null | undefined; digits?: number; inverse?: boolean; label?: string }) {
+  if (value == null) return <Nothing />;
+  const rounded = Number(value.toFixed(digits));
+  const rises = inverse ? rounded < 0 : rounded > 0;
+  const text = (
+    <span className={s.delta} data-dir={rounded === 0 ? 'flat' : rises ? 'up' : 'down'}>
+      {rounded === 0 ? '0' : signed(rounded, digits)}
+    </span>
+  );
+  return label ? <Tooltip label={label}>{text}</Tooltip> : text;
+}
+
+/** An instant, relative; the exact one on hover. */
+export function When({ at, exact = 'instant' }: { at: string | null | undefined; exact?: 'instant' | 'day' }) {
+  if (!at) return <Nothing />;
+  return (
+    <Tooltip label={exact === 'day' ? day(at) : instant(at)}>
+      <time dateTime={at}>{ago(at)}</time>
+    </Tooltip>
+  );
+}
+
+/** A renewal: the days left, and the day on hover. */
+export function RenewalText({ at, days }: { at: string | null | undefined; days: number | null | undefined }) {
+  if (!at) return <Nothing />;
+  return (
+    <Tooltip label={`Renews ${day(at)}`}>
+      <time dateTime={at} className="num" style={days != null && days < 0 ? { color: 'var(--k-down)' } : undefined}>
+        {days == null ? day(at) : daysLeft(days)}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** No value: a dash that a screen reader can understand. */
+export function Nothing({ why = 'no value' }: { why?: string }) {
+  return (
+    <span className="muted">
+      <span aria-hidden="true">{NONE}</span>
+      <span className="sr-only">{why}</span>
+    </span>
+  );
+}
+
+/** A share in [0,1] as a bar with its figure. */
+export function Bar({ share, color, text }: { share: number | null | undefined; color?: string; text?: string }) {
+  if (share == null) return <Nothing />;
+  return (
+    <span className={s.bar}>
+      <span className={s.barTrack} aria-hidden="true">
+        <span className={s.barFill} data-color={color} style={{ display: 'block', width: `${Math.min(1, Math.max(0, share)) * 100}%` }} />
+      </span>
+      <span className={s.barText}>{text ?? percent(share)}</span>
+    </span>
+  );
+}
+
+/** Splits a series at its gaps, in chart coordinates; a missing week is a gap, never a 0. */
+export function sparkPaths(values: (number | null)[], width: number, height: number, min = 0, max = 100): string[] {
+  const paths: string[] = [];
+  let path = '';
+  values.forEach((value, i) => {
+    if (value == null) {
+      if (path) paths.push(path);
+      path = '';
+      return;
+    }
+    const x = values.length > 1 ? (i / (values.length - 1)) * width : width / 2;
+    const y = height - ((Math.min(max, Math.max(min, value)) - min) / (max - min || 1)) * height;
+    path += `${path ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
+  });
+  if (path) paths.push(path);
+  return paths;
+}
+
+/** The last weeks of a score as a line on the fixed scale 0–100, its end in the band's colour. */
+export function Sparkline({ values, color, width = 96, height = 18, label }: { values: (number | null)[] | undefined; color?: string | null; width?: number; height?: number; label?: string }) {
+  const known = values?.filter((v): v is number => v != null) ?? [];
+  if (!values || known.length === 0) return <Nothing why="no history" />;
+  const last = values[values.length - 1];
+  const words = label ?? `${known.length} weeks, from ${Math.round(known[0]!)} to ${Math.round(known[known.length - 1]!)}`;
+  return (
+    <svg className={s.spark} width={width} height={height} viewBox={`-1 -1 ${width + 5} ${height + 2}`} role="img" aria-label={words}>
+      {sparkPaths(values, width, height).map((d) => (
+        <path key={d} d={d.includes('L') ? d : `${d}h0.01`} className={s.sparkLine} strokeLinecap="round" />
+      ))}
+      {last != null && <circle className={s.sparkDot} data-color={bandColor(color)} cx={width} cy={height - (Math.min(100, Math.max(0, last)) / 100) * height} r="2.2" />}
+    </svg>
+  );
+}
