@@ -93,18 +93,28 @@ export function sparkPaths(values: (number | null)[], width: number, height: num
   return paths;
 }
 
-/** The last weeks of a score as a line on the fixed scale 0–100, its end in the band's colour. */
+// The scale of a sparkline: at least 40 points wide, so that noise stays small and a fall shows.
+export function sparkScale(known: number[]): [number, number] {
+  const low = Math.min(...known);
+  const high = Math.max(...known);
+  const room = Math.max(0, 40 - (high - low)) / 2;
+  const min = Math.max(0, Math.min(low - room, 60));
+  return [min, Math.min(100, Math.max(high + room, min + 40))];
+}
+
+/** The last weeks of a score as a line over at least 40 of the 100 points, its end in the band's colour. */
 export function Sparkline({ values, color, width = 96, height = 18, label }: { values: (number | null)[] | undefined; color?: string | null; width?: number; height?: number; label?: string }) {
   const known = values?.filter((v): v is number => v != null) ?? [];
   if (!values || known.length === 0) return <Nothing why="no history" />;
   const last = values[values.length - 1];
+  const [min, max] = sparkScale(known);
   const words = label ?? `${known.length} weeks, from ${Math.round(known[0]!)} to ${Math.round(known[known.length - 1]!)}`;
   return (
     <svg className={s.spark} width={width} height={height} viewBox={`-1 -1 ${width + 5} ${height + 2}`} role="img" aria-label={words}>
-      {sparkPaths(values, width, height).map((d) => (
+      {sparkPaths(values, width, height, min, max).map((d) => (
         <path key={d} d={d.includes('L') ? d : `${d}h0.01`} className={s.sparkLine} strokeLinecap="round" />
       ))}
-      {last != null && <circle className={s.sparkDot} data-color={bandColor(color)} cx={width} cy={height - (Math.min(100, Math.max(0, last)) / 100) * height} r="2.2" />}
+      {last != null && <circle className={s.sparkDot} data-color={bandColor(color)} cx={width} cy={height - ((last - min) / (max - min)) * height} r="2.2" />}
     </svg>
   );
 }

@@ -1,4 +1,5 @@
 import { Checkbox, Tooltip } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
@@ -98,7 +99,8 @@ export function DataTable<Row>(p: Props<Row>) {
   const allShown = rows.length > 0 && rows.every((row) => selected.has(rowKey(row)));
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items[items.length - 1]?.end ?? 0);
-  const firstWidth = p.firstWidth ?? 220;
+  const narrow = useMediaQuery('(max-width: 700px)', false, { getInitialValueInEffect: false });
+  const firstWidth = narrow ? 168 : (p.firstWidth ?? 260);
   const minWidth = columns.slice(1).reduce((sum, c) => sum + c.width, firstWidth);
 
   if (rows.length === 0 && !loading) return <div className={s.scroll}>{p.empty}</div>;
@@ -106,7 +108,7 @@ export function DataTable<Row>(p: Props<Row>) {
     <div className={s.scroll} ref={scroll} tabIndex={0} role="region" aria-label={`${p.label}, scrolls`} style={{ '--k-row': `${rowHeight}px` } as React.CSSProperties}>
       <table className={s.table} style={{ minWidth }} aria-rowcount={p.total + 1} aria-label={p.label} aria-busy={loading}>
         <colgroup>
-          <col />
+          <col style={{ width: firstWidth }} />
           {columns.slice(1).map((c) => (
             <col key={c.key} style={{ width: c.width }} />
           ))}

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
-import { IconFilterOff, IconUpload } from '@tabler/icons-react';
+import { IconFilterOff } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { ApiError } from '../../api/client';
 import type { AccountRow } from '../../api/contract';
@@ -21,6 +21,7 @@ import { useExplain } from '../../url/useExplain';
 import { BandFacets } from './BandFacets';
 import { accountColumns, STANDARD } from './columns';
 import { useAccountFields } from './fields';
+import { NoAccounts } from './NoAccounts';
 import { PageSwitch } from './PageSwitch';
 import { Peek } from './Peek';
 import { builtIn, differs, useAccountsView } from './useAccountsView';
@@ -109,21 +110,6 @@ function NothingFound({ clear }: { clear: () => void }) {
   return (
     <Empty icon={IconFilterOff} title="No account fits" actions={<Button onClick={clear} variant="default">Show all accounts</Button>}>
       The search and the filters leave nothing. Loosen one of them, or look at all accounts.
-    </Empty>
-  );
-}
-
-export function NoAccounts() {
-  return (
-    <Empty
-      title="No accounts yet"
-      actions={
-        <Button component={Link} to="/data" leftSection={<IconUpload size={14} />}>
-          Bring in your data
-        </Button>
-      }
-    >
-      This is where every company that buys from you stands, with its health. Import a file under Data, or start <code>kept demo</code> to look around in a sample company.
     </Empty>
   );
 }

@@ -19,7 +19,7 @@ import { TableMenu } from '../../table/TableMenu';
 import table from '../../table/table.module.css';
 import { useExplain } from '../../url/useExplain';
 import s from './accounts.module.css';
-import { NoAccounts } from './AccountsPage';
+import { NoAccounts } from './NoAccounts';
 import { AccountName, ScoreCell } from './columns';
 import { useAccountFields } from './fields';
 import { PageSwitch } from './PageSwitch';
@@ -122,8 +122,14 @@ function MeasureCell({ account, row, measure }: { account: AccountRow; row: Grid
   return (
     <Tooltip label={`${measure.title}: ${words}`}>
       <button type="button" className={s.cell} data-color={color} aria-label={`${account.name}, ${measure.title}: ${words}. Explain`} onClick={() => explain({ account: account.id, measure: measure.key })}>
-        <BandShape color={color} />
-        {cell?.score == null ? '' : scoreText(cell.score)}
+        {cell?.score == null ? (
+          '–'
+        ) : (
+          <>
+            <BandShape color={color} />
+            {scoreText(cell.score)}
+          </>
+        )}
         {cell?.stale && <IconClockHour4 aria-hidden="true" />}
       </button>
     </Tooltip>
