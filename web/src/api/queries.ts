@@ -3,6 +3,7 @@
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import { ApiError, get, type Query } from './client';
 import type {
+  AccountDetail,
   AccountHealth,
   AccountList,
   AccountQuery,
@@ -10,7 +11,7 @@ import type {
   Grid,
   List,
   ListQuery,
-  MetricDefinition,
+  Metric,
   Portfolio,
   SearchHit,
   Session,
@@ -51,7 +52,7 @@ export const freshnessQuery = queryOptions({
 
 export const metricsQuery = queryOptions({
   queryKey: ['metrics'],
-  queryFn: ({ signal }) => get<List<MetricDefinition>>('/metrics', undefined, signal),
+  queryFn: ({ signal }) => get<List<Metric>>('/metrics', undefined, signal),
   staleTime: 5 * 60_000,
 });
 
@@ -84,6 +85,12 @@ export const accountsQuery = (query: AccountQuery) =>
     initialPageParam: undefined as string | undefined,
     placeholderData: keepPreviousData,
     getNextPageParam: (page: AccountList) => page.next_cursor || undefined,
+  });
+
+export const accountQuery = (account: string, asOf?: string) =>
+  queryOptions({
+    queryKey: ['account', account, asOf ?? 'now'],
+    queryFn: ({ signal }) => get<AccountDetail>(`/accounts/${encodeURIComponent(account)}`, { as_of: asOf }, signal),
   });
 
 export const gridQuery = (query: ListQuery & { scorecard?: string; owner?: string }) =>

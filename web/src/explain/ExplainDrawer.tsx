@@ -1,5 +1,7 @@
 import { Drawer } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
+import { accountQuery } from '../api/queries';
 import { Rows } from '../parts/States';
 import { useAsOf } from '../url/useAsOf';
 import { useExplain } from '../url/useExplain';
@@ -11,7 +13,7 @@ export function ExplainDrawer() {
   const { target, explain } = useExplain();
   const { asOf } = useAsOf();
   return (
-    <Drawer opened={target !== undefined} onClose={() => explain(undefined)} title="How this score is made" size={560} closeButtonProps={{ 'aria-label': 'Close' }} styles={{ title: { fontWeight: 600, fontSize: 15 } }}>
+    <Drawer opened={target !== undefined} onClose={() => explain(undefined)} title={<Title account={target?.account} asOf={asOf} />} size={560} closeButtonProps={{ 'aria-label': 'Close' }} styles={{ title: { fontWeight: 600, fontSize: 15 } }}>
       {target && (
         <Suspense fallback={<Rows n={10} />}>
           <ScoreExplanation key={target.account} target={target} asOf={asOf} />
@@ -19,4 +21,9 @@ export function ExplainDrawer() {
       )}
     </Drawer>
   );
+}
+
+function Title({ account, asOf }: { account?: string; asOf?: string }) {
+  const query = useQuery({ ...accountQuery(account ?? '', asOf), enabled: account !== undefined });
+  return <>How the score of {query.data?.name ?? 'this account'} is made</>;
 }

@@ -6,7 +6,7 @@ import type { AccountHealth, Band, Contribution } from '../api/contract';
 import { healthQuery } from '../api/queries';
 import { Waterfall } from '../chart/Waterfall';
 import { day, instant } from '../format/date';
-import { decimal, percent, signed, withUnit } from '../format/number';
+import { decimal, fixed, percent, signed, withUnit } from '../format/number';
 import { BandChip } from '../parts/BandChip';
 import { Delta, Nothing } from '../parts/Figures';
 import { ErrorNote, Rows } from '../parts/States';
@@ -35,7 +35,7 @@ function Explanation({ health, target }: { health: AccountHealth; target: Explai
   return (
     <div className={s.body}>
       <div className={s.lead}>
-        <span className={s.big}>{result.score == null ? '?' : decimal(result.score, 1)}</span>
+        <span className={s.big}>{result.score == null ? '?' : fixed(result.score, 1)}</span>
         <BandChip band={bandOf(health, result.band)} full overridden={result.overridden != null} />
         <span>
           <Delta value={change.delta} digits={1} /> <span className="muted">since {day(health.compare_to)}</span>
@@ -128,7 +128,7 @@ function ContributionTable({ health, focus }: { health: AccountHealth; focus?: s
           <tbody key={group}>
             <tr className={s.group}>
               <td colSpan={4}>{members[0]?.group_title || group}</td>
-              <td>{decimal(points, 1)}</td>
+              <td>{fixed(points, 1)}</td>
             </tr>
             {members.map((c) => (
               <MeasureRow key={c.measure} part={c} focus={c.measure === focus} />
@@ -152,7 +152,7 @@ function ContributionTable({ health, focus }: { health: AccountHealth; focus?: s
       <tfoot>
         <tr>
           <td colSpan={4}>Score</td>
-          <td>{result.score == null ? <Nothing /> : decimal(result.score, 1)}</td>
+          <td>{result.score == null ? <Nothing /> : fixed(result.score, 1)}</td>
         </tr>
       </tfoot>
     </table>
@@ -173,11 +173,11 @@ function MeasureRow({ part: c, focus }: { part: Contribution; focus: boolean }) 
       <td>{c.value == null ? <Nothing /> : withUnit(c.value, c.unit)}</td>
       <td>{c.score == null ? <Nothing why="does not count" /> : decimal(c.score, 0)}</td>
       <td title={shifted ? `nominally ${percent(c.nominal, 1)}` : undefined}>
-        {percent(c.effective, 1)}
+        {percent(c.effective, 0)}
         {shifted && <span className={s.sub}>of {percent(c.nominal, 1)}</span>}
       </td>
       <td>
-        {decimal(c.points, 1)}
+        {fixed(c.points, 1)}
         <span className={s.meter} aria-hidden="true">
           <span style={{ width: `${c.effective > 0 ? Math.min(100, (c.points / (c.effective * 100)) * 100) : 0}%` }} />
         </span>

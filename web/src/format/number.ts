@@ -28,6 +28,11 @@ export function decimal(value: number | null | undefined, digits = 2): string {
   return value == null ? NONE : formatter({ maximumFractionDigits: digits }).format(value);
 }
 
+/** A value with exactly `digits` after the point, for figures under each other. */
+export function fixed(value: number | null | undefined, digits = 1): string {
+  return value == null ? NONE : formatter({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
 /** A score from 0 to 100, whole. */
 export function score(value: number | null | undefined): string {
   return value == null ? NONE : formatter({ maximumFractionDigits: 0 }).format(value);
@@ -41,7 +46,7 @@ export function percent(value: number | null | undefined, digits = 0): string {
 /** A change, always with its sign, so that the direction never hangs on colour alone. */
 export function signed(value: number | null | undefined, digits = 0): string {
   if (value == null) return NONE;
-  const text = formatter({ maximumFractionDigits: digits, signDisplay: 'exceptZero' }).format(value);
+  const text = formatter({ minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: 'exceptZero' }).format(value);
   return text.replace('-', '−');
 }
 

@@ -45,8 +45,8 @@ export function FreshnessLine({ value }: { value?: Freshness }) {
       )}
       {fresh.model_version != null && (
         <>
-          <span aria-hidden="true">·</span>
-          <span>model {count(fresh.model_version)}</span>
+          <span className={s.wide} aria-hidden="true">·</span>
+          <span className={s.wide}>model {count(fresh.model_version)}</span>
         </>
       )}
     </div>

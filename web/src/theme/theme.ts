@@ -4,11 +4,15 @@ const indigo: MantineColorsTuple = [
   '#eceffc', '#d5daf6', '#aab4ec', '#8f9df6', '#6d7de4', '#5163d6', '#3d4fc4', '#3443a8', '#2b388c', '#212b6d',
 ];
 
+const dark: MantineColorsTuple = [
+  '#e8ebf0', '#b3bcc9', '#8e98a8', '#6d7787', '#424b59', '#2a303a', '#1b1f26', '#14171c', '#0f1216', '#0a0c0f',
+];
+
 // Dense and calm: 13 px text on a 4 px grid, one accent, borders instead of shadows.
 export const theme = createTheme({
   primaryColor: 'indigo',
   primaryShade: { light: 6, dark: 6 },
-  colors: { indigo },
+  colors: { indigo, dark },
   fontFamily: '"Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
   fontSizes: { xs: '12px', sm: '13px', md: '13px', lg: '15px', xl: '18px' },

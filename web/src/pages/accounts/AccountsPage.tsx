@@ -59,7 +59,7 @@ export function AccountsPage() {
   return (
     <div className={table.page}>
       <PageHeader title="Accounts" actions={<PageSwitch page="table" />} />
-      <ViewTabs page="accounts" builtIn={builtIn} current={search.view ?? 'all'} definition={view.definition} changed={differs(current, view.definition, search.owner)} onPick={view.pick} />
+      <ViewTabs page="accounts" builtIn={builtIn} current={search.view ?? 'all'} definition={view.definition} changed={differs(current, view.definition, view.me)} onPick={view.pick} />
       <FilterBar fields={fields} filter={search.filter} onFilter={(filter) => set({ filter })} q={search.q} onSearch={(q) => set({ q }, true)} error={badFilter?.problem.errors?.[0]?.message ?? badFilter?.message}>
         <BandFacets facets={first?.facets} band={search.band} onBand={(band) => set({ band })} />
         <TableMenu all={all} shown={view.columns} onShown={view.setColumns} comfortable={search.density === 'comfortable'} onComfortable={(on) => set({ density: on ? 'comfortable' : undefined })} onExport={() => void exportShown()} exporting={exporting} />

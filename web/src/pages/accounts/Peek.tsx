@@ -3,7 +3,7 @@ import { IconArrowRight } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { AccountRow } from '../../api/contract';
-import { healthQuery } from '../../api/queries';
+import { accountQuery, healthQuery } from '../../api/queries';
 import { day } from '../../format/date';
 import { signed } from '../../format/number';
 import { Delta, MoneyText, Nothing, RenewalText, Sparkline } from '../../parts/Figures';
@@ -13,9 +13,13 @@ import { ScoreCell } from './columns';
 import s from './accounts.module.css';
 
 /** One account beside the table: the facts that matter, and why its score moved. */
-export function Peek({ id, row, onClose }: { id?: string; row?: AccountRow; onClose: () => void }) {
+export function Peek({ id, row: loaded, onClose }: { id?: string; row?: AccountRow; onClose: () => void }) {
+  const { asOf } = useAsOf();
+  // A link may name an account that the list has not come to.
+  const one = useQuery({ ...accountQuery(id ?? '', asOf), enabled: id !== undefined && loaded === undefined });
+  const row = loaded ?? one.data;
   return (
-    <Drawer opened={id !== undefined} onClose={onClose} title={row?.name ?? 'Account'} size={400} withOverlay={false} lockScroll={false} trapFocus={false} closeButtonProps={{ 'aria-label': 'Close' }} shadow="lg" styles={{ title: { fontWeight: 600, fontSize: 15 }, inner: { pointerEvents: 'none' }, content: { pointerEvents: 'all', borderLeft: '1px solid var(--k-border)' } }}>
+    <Drawer opened={id !== undefined} onClose={onClose} title={row?.name ?? ' '} size={400} withOverlay={false} lockScroll={false} trapFocus={false} closeButtonProps={{ 'aria-label': 'Close' }} shadow="lg" styles={{ title: { fontWeight: 600, fontSize: 15 }, inner: { pointerEvents: 'none', top: 'var(--k-top)', height: 'calc(100% - var(--k-top))' }, content: { pointerEvents: 'all', height: '100%', borderLeft: '1px solid var(--k-border)' } }}>
       {id && <Inside key={id} id={id} row={row} />}
     </Drawer>
   );

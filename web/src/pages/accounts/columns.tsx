@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { AccountRow, MetricDefinition } from '../../api/contract';
+import type { AccountRow, Metric } from '../../api/contract';
 import { ExplainButton } from '../../explain/ExplainButton';
 import { day } from '../../format/date';
 import { major } from '../../format/money';
@@ -47,7 +47,7 @@ const fixed: Column<AccountRow>[] = [
 ];
 
 /** The columns of the table: the account's own, then one for each metric of the model. */
-export function accountColumns(metrics: MetricDefinition[]): Column<AccountRow>[] {
+export function accountColumns(metrics: Metric[]): Column<AccountRow>[] {
   return [
     ...fixed,
     ...metrics.map(

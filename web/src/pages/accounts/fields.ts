@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { MetricDefinition, User } from '../../api/contract';
+import type { Metric, User } from '../../api/contract';
 import { metricsQuery, segmentsQuery, usersQuery } from '../../api/queries';
 import type { Field } from '../../table/cel';
 
 /** What a condition about accounts may speak of: the account's own, then the model's metrics. */
-export function accountFields(users: User[], segments: { key: string; title: string }[], metrics: MetricDefinition[]): Field[] {
+export function accountFields(users: User[], segments: { key: string; title: string }[], metrics: Metric[]): Field[] {
   const own: Field[] = [
     { cel: 'score', title: 'Score', kind: 'number' },
     {

@@ -51,3 +51,25 @@ export function nextSort(current: string | undefined, key: string, descFirst: bo
   if (first.desc === descFirst) return writeSort([{ key, desc: !descFirst }]);
   return undefined;
 }
+
+/**
+ * The whole of what is filtered as one condition: a saved view knows no band,
+ * segment or owner beside its condition.
+ */
+export function wholeFilter(search: Pick<AccountsSearch, 'filter' | 'owner' | 'band' | 'segment'>, me: string): string | undefined {
+  const parts = [
+    choice('owner', search.owner === 'all' ? undefined : search.owner?.split(',').map((o) => (o === 'me' ? me : o))),
+    choice('band', search.band?.split(',')),
+    choice('segment', search.segment?.split(',')),
+  ].filter((p) => p !== undefined);
+  if (search.filter) parts.push(parts.length && search.filter.includes('||') ? `(${search.filter})` : search.filter);
+  return parts.length ? parts.join(' && ') : undefined;
+}
+
+function choice(name: string, values: string[] | undefined): string | undefined {
+  if (!values?.length) return undefined;
+  const known = values.filter((v) => v !== 'none').map((v) => JSON.stringify(v));
+  const some = known.length === 0 ? [] : [known.length === 1 ? `${name} == ${known[0]}` : `${name} in [${known.join(', ')}]`];
+  const all = values.includes('none') ? [...some, `!known(${name})`] : some;
+  return all.length === 1 ? all[0] : `(${all.join(' || ')})`;
+}

@@ -1,10 +1,12 @@
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import type { AccountQuery, View, ViewDefinition } from '../../api/contract';
+import { sessionQuery } from '../../api/queries';
 import type { BuiltInView } from '../../table/ViewTabs';
 import { useAsOf } from '../../url/useAsOf';
 import { STANDARD, metricsParam } from './columns';
-import { nextSort, readSort, type AccountsSearch } from './search';
+import { nextSort, readSort, wholeFilter, type AccountsSearch } from './search';
 
 export const builtIn: BuiltInView[] = [
   { id: 'all', name: 'All accounts', definition: { sort: 'name' } },
@@ -17,6 +19,7 @@ const COLUMNS = STANDARD.join(',');
 
 /** The state of the accounts pages, all of it in the URL, and the query that it stands for. */
 export function useAccountsView(page: '/accounts' | '/accounts/grid') {
+  const me = useSuspenseQuery(sessionQuery).data.user.id;
   const search = useSearch({ strict: false }) as AccountsSearch;
   const navigate = useNavigate();
   const { asOf } = useAsOf();
@@ -34,7 +37,7 @@ export function useAccountsView(page: '/accounts' | '/accounts/grid') {
       set({
         view: view.id === 'all' ? undefined : view.id,
         filter: d.filter || undefined,
-        q: d.q || undefined,
+        q: undefined,
         sort: d.sort || undefined,
         cols: d.columns?.length ? d.columns.join(',') : undefined,
         density: d.density === 'comfortable' ? 'comfortable' : undefined,
@@ -53,8 +56,9 @@ export function useAccountsView(page: '/accounts' | '/accounts/grid') {
     () => ({ filter: search.filter, q: search.q, sort, owner: search.owner, band: search.band, segment: search.segment, as_of: asOf, metrics: metricsParam(columns) }),
     [search.filter, search.q, sort, search.owner, search.band, search.segment, asOf, columns],
   );
-  const definition: ViewDefinition = { filter: search.filter, q: search.q, sort, columns, density: search.density ?? 'compact' };
+  const definition: ViewDefinition = { filter: wholeFilter(search, me), sort, columns, density: search.density ?? 'compact' };
   return {
+    me,
     search,
     set,
     pick,
@@ -68,15 +72,13 @@ export function useAccountsView(page: '/accounts' | '/accounts/grid') {
 }
 
 /** Whether what is shown differs from what the view says. */
-export function differs(view: BuiltInView | View | undefined, now: ViewDefinition, owner?: string): boolean {
+export function differs(view: BuiltInView | View | undefined, now: ViewDefinition, me: string): boolean {
   if (!view) return false;
   const d: ViewDefinition & { owner?: string } = view.definition;
   const columns = (d.columns?.length ? d.columns : STANDARD).join(',');
   return (
-    (d.filter || '') !== (now.filter ?? '') ||
-    (d.q || '') !== (now.q ?? '') ||
+    (wholeFilter({ filter: d.filter, owner: d.owner }, me) ?? '') !== (now.filter ?? '') ||
     (d.sort || 'name') !== now.sort ||
-    (d.owner ?? '') !== (owner ?? '') ||
     columns !== now.columns?.join(',') ||
     (d.density ?? 'compact') !== now.density
   );
