@@ -15,8 +15,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   test: {
-    environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}'],
-    env: { TZ: 'UTC' },
   },
 });
