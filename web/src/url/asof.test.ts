@@ -30,6 +30,7 @@ describe('a day in words', () => {
   it.each([
     ['as of last friday', '2026-03-13'],
     ['friday', '2026-03-13'],
+    ['last fri', '2026-03-13'],
     ['sunday', '2026-03-08'],
     ['yesterday', '2026-03-14'],
     ['today', '2026-03-15'],

@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import { IconClockHour4 } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -120,8 +119,7 @@ function MeasureCell({ account, row, measure }: { account: AccountRow; row: Grid
   const color = bandColor(cell?.score == null ? 'grey' : cell.band);
   const words = cell?.score == null ? `does not count: ${cell?.why ?? 'no value'}` : `score ${scoreText(cell.score)}, value ${decimal(cell.value)}${cell.stale ? ', stale' : ''}`;
   return (
-    <Tooltip label={`${measure.title}: ${words}`}>
-      <button type="button" className={s.cell} data-color={color} aria-label={`${account.name}, ${measure.title}: ${words}. Explain`} onClick={() => explain({ account: account.id, measure: measure.key })}>
+      <button type="button" className={s.cell} title={`${measure.title}: ${words}`} data-color={color} aria-label={`${account.name}, ${measure.title}: ${words}. Explain`} onClick={() => explain({ account: account.id, measure: measure.key })}>
         {cell?.score == null ? (
           '–'
         ) : (
@@ -132,6 +130,5 @@ function MeasureCell({ account, row, measure }: { account: AccountRow; row: Grid
         )}
         {cell?.stale && <IconClockHour4 aria-hidden="true" />}
       </button>
-    </Tooltip>
   );
 }

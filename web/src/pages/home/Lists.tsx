@@ -6,7 +6,7 @@ import { Panel } from '../../parts/Page';
 import { AccountName, ScoreCell } from '../accounts/columns';
 import s from './home.module.css';
 
-const SHOWN = 7;
+const SHOWN = 8;
 
 /** The accounts most worth a look, with the reasons in words. */
 export function Risks({ items }: { items: Portfolio['risks'] }) {
