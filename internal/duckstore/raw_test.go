@@ -160,3 +160,34 @@ func TestReachesNothingElse(t *testing.T) {
 		t.Errorf("the other directory has %v, %v; want the one file", entries, err)
 	}
 }
+
+// TestMigrateFromFirstVersion opens a file that has only the first migration.
+func TestMigrateFromFirstVersion(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(t.Context(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(
+		s.writer.exec(t.Context(), "DROP TABLE evaluation"),
+		s.writer.exec(t.Context(), "DELETE FROM schema_version WHERE version > 1"),
+		os.WriteFile(filepath.Join(dir, "tmp", "left over"), nil, 0o600),
+		s.Close(),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(t.Context(), dir, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.RecordedInstants(t.Context()); err != nil {
+		t.Errorf("the second migration did not run: %v", err)
+	}
+	if n, err := s.writer.number(t.Context(), "SELECT count(*) FROM schema_version"); n != 2 || err != nil {
+		t.Errorf("%d versions, %v; want 2", n, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "tmp", "left over")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what a process left in the temporary directory is still there: %v", err)
+	}
+}
