@@ -146,7 +146,9 @@ func (s *Store) openDatabase(path string) error {
 func (s *Store) configure(ctx context.Context, opts Options) error {
 	limit := max(cmp.Or(opts.MemoryLimit, DefaultMemoryLimit), 128<<20)
 	tmp := filepath.Join(s.dir, "tmp")
-	if err := os.MkdirAll(tmp, 0o700); err != nil {
+	// A process that was killed leaves files behind; the lock says that they are
+	// nobody's.
+	if err := errors.Join(os.RemoveAll(tmp), os.MkdirAll(tmp, 0o700)); err != nil {
 		return fault.Wrap(err, "create the temporary directory")
 	}
 	settings := []string{
