@@ -25,7 +25,9 @@ func TestStreamError(t *testing.T) {
 		n += c.n
 		return nil
 	})
-	if err == nil || !strings.Contains(err.Error(), "here") {
+	// Under load the engine now and then reports that the failing thread
+	// interrupted another, instead of why.
+	if err == nil || !strings.Contains(err.Error(), "here") && !strings.Contains(err.Error(), "INTERRUPT") {
 		t.Errorf("stream: %v after %d rows, want the query's error", err, n)
 	}
 	if n == 0 {
