@@ -74,7 +74,7 @@ func TestParityCanFail(t *testing.T) {
 		"a missing index":         "DROP INDEX contact_email",
 		"an index that is unique": "DROP INDEX contact_email; CREATE UNIQUE INDEX contact_email ON contact (email)",
 		"the order of an index":   "DROP INDEX ticket_order; CREATE INDEX ticket_order ON ticket (account_id, opened_at, id DESC)",
-		"the columns of an index": "DROP INDEX fact_key; CREATE INDEX fact_key ON fact (value_text, key)",
+		"the columns of an index": "DROP INDEX audit_object; CREATE INDEX audit_object ON audit (object_id, object_kind, seq)",
 		"a missing foreign key":   "DROP TABLE credential; CREATE TABLE credential (id TEXT PRIMARY KEY NOT NULL)",
 	} {
 		t.Run(what, func(t *testing.T) {
