@@ -115,13 +115,12 @@ checks:
 }
 
 func FuzzMapping(f *testing.F) {
-	for _, path := range []string{"../../examples/ravenstack/mapping.yaml"} {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
+	text, err := os.ReadFile("../../examples/ravenstack/mapping.yaml")
+	if err != nil {
+		f.Fatal(err)
 	}
+	// A part is enough: the fuzzer spends a minute on making a long seed shorter.
+	f.Add(text[:2000])
 	f.Add([]byte("kept: 1\nsource: s\nfiles: [{path: a, rows: [{target: event}]}]\n"))
 	f.Add([]byte("a: &x [*x, *x]\n? - - - : {"))
 	f.Fuzz(func(t *testing.T, text []byte) {
