@@ -11,16 +11,14 @@ import (
 // instant that it precedes: then "as known at the instant" differs from "as
 // known today", and the buckets cannot tell the two apart.
 func (w *sweep) late(r *usage.Run) bool {
-	next := 0
-	for i, t := range r.Time {
-		for next < len(w.instants) && w.instants[next] <= int64(t) {
-			next++
-		}
-		if next == len(w.instants) {
-			return false
-		}
-		if int64(r.Known[i]) > w.instants[next] {
-			return true
+	start, end := 0, 0
+	for _, t := range w.instants {
+		// An event before the previous instant that is unknown now was so then.
+		start, end = end, end+before(r.Time[end:], t)
+		for i := end - 1; i >= start && int64(r.Time[i])+int64(r.MaxLate) > t; i-- {
+			if int64(r.Known[i]) > t {
+				return true
+			}
 		}
 	}
 	return false
@@ -56,7 +54,8 @@ func (w *sweep) lateAccount(r *usage.Run) {
 func (w *sweep) intervals(r *usage.Run, fi int, rows []interval) []interval {
 	f := &w.features[fi]
 	enter, leave := 0, 0 // both only move forward, because times ascend
-	for i, t := range r.Time {
+	for i := before(r.Time, f.lo[0]); i < r.Len(); i++ {
+		t := r.Time[i]
 		for enter < len(f.hi) && f.hi[enter] <= int64(t) {
 			enter++
 		}
