@@ -67,32 +67,40 @@ const (
 	postgresMaxConns = 16
 )
 
-func connect(at string) (d *dialect, writer, pool *sql.DB, err error) {
+// connection is an open database.
+type connection struct {
+	d            *dialect
+	writer, pool *sql.DB
+	dsn          string // of SQLite's writer
+}
+
+func connect(at string) (connection, error) {
 	if strings.HasPrefix(at, "postgres://") || strings.HasPrefix(at, "postgresql://") {
-		pool, err = openPostgres(at)
-		return postgresDialect, pool, pool, err
+		db, err := openPostgres(at)
+		return connection{d: postgresDialect, writer: db, pool: db}, err
 	}
 	path := strings.TrimPrefix(strings.TrimPrefix(at, "sqlite:"), "//")
 	if scheme, _, ok := strings.Cut(path, "://"); ok {
-		return nil, nil, nil, fault.At("database_url", "%q is not a kind of database: use postgres://…, sqlite:PATH or a file path", scheme)
+		return connection{}, fault.At("database_url", "%q is not a kind of database: use postgres://…, sqlite:PATH or a file path", scheme)
 	}
 	if path == "" || strings.HasPrefix(path, ":memory:") {
-		return nil, nil, nil, fault.At("database_url", "names no file: use sqlite:PATH or a file path")
+		return connection{}, fault.At("database_url", "names no file: use sqlite:PATH or a file path")
 	}
-	path, err = filepath.Abs(path)
+	path, err := filepath.Abs(path)
 	if err != nil {
-		return nil, nil, nil, fault.Wrap(err, "find the database file")
+		return connection{}, fault.Wrap(err, "find the database file")
 	}
-	if writer, err = sql.Open("sqlite", sqliteDSN(path, true)); err != nil {
-		return nil, nil, nil, fault.Wrap(err, "open the database file")
+	c := connection{d: sqliteDialect, dsn: sqliteDSN(path, true)}
+	if c.writer, err = sql.Open("sqlite", c.dsn); err != nil {
+		return connection{}, fault.Wrap(err, "open the database file")
 	}
-	if pool, err = sql.Open("sqlite", sqliteDSN(path, false)); err != nil {
-		return nil, nil, nil, fault.Wrap(err, "open the database file")
+	if c.pool, err = sql.Open("sqlite", sqliteDSN(path, false)); err != nil {
+		return connection{}, fault.Wrap(err, "open the database file")
 	}
-	writer.SetMaxOpenConns(1)
-	pool.SetMaxOpenConns(sqliteReaders)
-	pool.SetMaxIdleConns(sqliteReaders)
-	return sqliteDialect, writer, pool, nil
+	c.writer.SetMaxOpenConns(1)
+	c.pool.SetMaxOpenConns(sqliteReaders)
+	c.pool.SetMaxIdleConns(sqliteReaders)
+	return c, nil
 }
 
 // sqliteDSN sets the pragmas on every new connection. busy_timeout comes first,

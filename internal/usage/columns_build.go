@@ -120,11 +120,10 @@ func (b *columnBuilder) seal() {
 	}
 	seg := &segment{owners: slices.Clone(b.owners)}
 	seg.Time = slices.Clone(b.time)
-	late := false
 	for i, k := range b.known {
-		late = late || k > b.time[i]+1
+		seg.MaxLate = max(seg.MaxLate, k-b.time[i])
 	}
-	if late {
+	if seg.MaxLate > 1 {
 		seg.Known = slices.Clone(b.known)
 	}
 	if slices.ContainsFunc(b.actor, func(a uint32) bool { return a != 0 }) {
