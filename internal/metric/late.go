@@ -187,6 +187,7 @@ func (w *sweep) intervals(r *usage.Run, fi int, rows []interval) []interval {
 			if _, ok := r.Number(i); !ok {
 				continue
 			}
+		default: // every row counts
 		}
 		rows = append(rows, v)
 	}

@@ -87,7 +87,7 @@ func drawDefinitions(t *rapid.T) []Definition {
 			d.Product = rapid.SampledFrom([]string{"", "", "one", "nowhere"}).Draw(t, "product filter")
 		}
 		defs = append(defs, d)
-		if slices.Contains(comparable, d.Kind) && d.Window != "" {
+		if slices.Contains(windowed, d.Kind) && d.Window != "" {
 			defs = append(defs, Definition{
 				Name: fmt.Sprintf("c%d", i), Kind: Change, Of: d.Name,
 				As: rapid.SampledFrom([]As{"", Ratio, Difference}).Draw(t, "as"),
