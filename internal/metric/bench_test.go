@@ -131,6 +131,7 @@ var benchMetrics = []Definition{
 }
 
 func benchmarkEvaluate(b *testing.B, instants int, late bool) {
+	b.Helper()
 	source := benchOnTime
 	if late {
 		source = benchLate

@@ -301,8 +301,7 @@ func (c *compiler) formula(i int) {
 	m := &c.set.metrics[i]
 	f, err := c.set.env.Formula(at(i, "expr"), m.Expr)
 	if err != nil {
-		var several fault.List
-		if errors.As(err, &several) {
+		if several, ok := errors.AsType[fault.List](err); ok {
 			c.errs = append(c.errs, several...)
 		} else {
 			c.errs = append(c.errs, &fault.Error{Kind: fault.KindOf(err), Field: at(i, "expr"), Err: err})
