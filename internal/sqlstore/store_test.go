@@ -118,8 +118,10 @@ func TestSQLiteFile(t *testing.T) {
 	if err := s.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(path); err != nil {
-		t.Errorf("the database is somewhere else: %v", err)
+	for _, file := range []string{path, path + "-wal"} {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v, want a file that only its owner reads", file, info, err)
+		}
 	}
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
 		if got := s.WriterPragma(t, pragma); got != want {
