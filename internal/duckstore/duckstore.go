@@ -129,7 +129,7 @@ func (s *Store) openDatabase(path string) error {
 	if bindings.GetOrCreateFromCache(duckdb.GetInstanceCache(), path, &s.raw, config, &msg) == bindings.StateError {
 		return &fault.Error{
 			Kind: fault.Unavailable, Field: "data",
-			Msg: path + " cannot be opened: it is damaged, or of a newer version, or may not be read; check its permissions, or restore the last backup",
+			Msg: path + " cannot be opened: another program has it open, or it may not be read, or it is damaged; close that program, check the permissions, or restore the last backup",
 			Err: errors.New(msg),
 		}
 	}
@@ -254,3 +254,13 @@ func (s *Store) rawRead(fn func(*rawConn) error) error {
 
 // quote returns s as an SQL string literal.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// failed says what was being done when err came; a caller that went away gets
+// its own reason rather than the engine's "interrupted".
+func failed(ctx context.Context, err error, doing string) error {
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return fault.Wrap(err, doing)
+}

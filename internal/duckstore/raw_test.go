@@ -61,7 +61,7 @@ func TestSeen(t *testing.T) {
 	if s.n != n {
 		t.Errorf("n = %d, want %d", s.n, n)
 	}
-	if !s.full(minSlots) {
+	if !s.full(minSlots) || s.full(minSlots/4*3-n) {
 		t.Errorf("the set takes more than it has room for")
 	}
 	if big := newSeen(1 << 20); big.full(1 << 20) {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/usage"
 )
@@ -55,7 +54,7 @@ func (s *Store) ScanColumns(ctx context.Context, accounts []id.Account, fn func(
 			return fn(&out)
 		})
 	})
-	return fault.Wrap(err, "scan events")
+	return failed(ctx, err, "scan events")
 }
 
 // covers reports whether the dictionary has every code of the chunk.
@@ -106,5 +105,5 @@ func (s *Store) Scan(ctx context.Context, accounts []id.Account, fn func([]usage
 			return fn(events)
 		})
 	})
-	return fault.Wrap(err, "scan events")
+	return failed(ctx, err, "scan events")
 }

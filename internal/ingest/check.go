@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -184,24 +183,36 @@ func (t *Take) name() string {
 func (c *checker) reportSequence(q *quality, r rule, s *Sequence) {
 	for _, key := range sortedKeys(c.rows[s]) {
 		steps := c.rows[s][key]
-		// Rows of one day have no order: ranks then compare with the last earlier day.
-		slices.SortStableFunc(steps, func(a, b step) int { return cmp.Or(compare(a.order, b.order), cmp.Compare(a.value, b.value)) })
+		slices.SortStableFunc(steps, func(a, b step) int { return compare(a.order, b.order) })
 		for i := range steps {
-			before := i - 1
-			for before >= 0 && steps[before].order == steps[i].order {
-				before--
-			}
-			now, was := s.rank(steps[i].value), 0.0
-			claim, prior := false, "nothing"
-			if before >= 0 {
-				was, prior = s.rank(steps[before].value), steps[before].value
-				claim = s.Claims == "higher" && now > was || s.Claims == "lower" && now < was
-			}
+			claim, prior := s.claim(steps, i)
 			if steps[i].flag != claim && (steps[i].flag || s.Missed) {
 				q.add(r, steps[i].place, "%s of %s = %t, and %s follows %s", s.Flag, key, steps[i].flag, steps[i].value, prior)
 			}
 		}
 	}
+}
+
+// claim returns whether the step is higher (or lower) than the one before it.
+// Rows of one day have no order: the last earlier day counts, and of several on
+// it the one that speaks most for the claim.
+func (s *Sequence) claim(steps []step, i int) (claim bool, prior string) {
+	before := i - 1
+	for before >= 0 && steps[before].order == steps[i].order {
+		before--
+	}
+	if before < 0 {
+		return false, "nothing"
+	}
+	now := s.rank(steps[i].value)
+	for j := before; j >= 0 && steps[j].order == steps[before].order; j-- {
+		was := s.rank(steps[j].value)
+		prior = steps[j].value
+		if s.Claims == "higher" && now > was || s.Claims == "lower" && now < was {
+			return true, prior
+		}
+	}
+	return false, prior
 }
 
 func (s *Sequence) rank(value string) float64 {

@@ -17,11 +17,16 @@ func (w *sweep) conclude(r *usage.Run, s int) {
 		a.lastV[b] = max(a.lastV[b], a.lastV[b-1])
 	}
 	w.dirty = append(w.dirty, w.selectors[s].features...)
-	for k, fi := range w.selectors[s].features {
-		f := &w.features[fi]
-		switch f.kind {
+	for _, u := range []*union{a.actors, a.days} {
+		if u != nil {
+			for k, fi := range u.features {
+				w.counts(fi, u.steps[k*(len(w.instants)+1):])
+			}
+		}
+	}
+	for _, fi := range w.selectors[s].features {
+		switch w.features[fi].kind {
 		case DistinctActors, ActiveDays:
-			w.counts(fi, a.steps[k])
 		case Recency:
 			w.latest(r, fi, a.last)
 		case Latest:

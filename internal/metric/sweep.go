@@ -16,8 +16,7 @@ type sweep struct {
 	touched []uint32
 	accs    []accumulator // by selector
 	active  []int         // selectors with an event of this account
-	era     uint32        // distinguishes accounts in accumulator.seen
-	actors  int           // length of accumulator.seen
+	era     uint32        // distinguishes accounts in union.seen
 	dirty   []int         // features with a result of the account before
 
 	// out is the result by feature and instant; NaN is missing. when is the
@@ -30,9 +29,11 @@ type sweep struct {
 type tally struct {
 	n, valued   uint32
 	last, lastV int32 // row + 1
-	day         uint32
-	needs
-	sum exact
+	dayEnd      uint32
+	values      bool
+	sum         exact
+	actors      []*union
+	days        []*union
 }
 
 // accumulator is what a selector has seen in each bucket, and, once summed up,
@@ -42,21 +43,12 @@ type accumulator struct {
 	n, valued   []uint32
 	last, lastV []int32 // row + 1; 0 is none
 	sum         []exact
-	// seen is, by actor, the era and bucket of the last event; day and dayBucket
-	// the same for the last day.
-	seen      []uint32
-	day       uint32
-	dayBucket int
-	// steps is, by feature of the selector, where the number of actors or days
-	// changes from one instant to the next.
-	steps [][]int32
+	actors      *union
+	days        *union
 }
 
 func newSweep(p *plan, actors int) *sweep {
-	w := &sweep{plan: p, tallies: make([]tally, len(p.classes)), accs: make([]accumulator, len(p.selectors)), actors: actors}
-	for c := range p.classes {
-		w.tallies[c].needs = w.classNeeds(c)
-	}
+	w := &sweep{plan: p, tallies: make([]tally, len(p.classes)), accs: make([]accumulator, len(p.selectors))}
 	b := len(p.edges)
 	for s := range p.selectors {
 		sel, a := &p.selectors[s], &w.accs[s]
@@ -67,11 +59,16 @@ func newSweep(p *plan, actors int) *sweep {
 		if sel.last {
 			a.last, a.lastV = make([]int32, b), make([]int32, b)
 		}
-		a.steps = make([][]int32, len(sel.features))
-		for k, f := range sel.features {
-			if kind := p.features[f].kind; kind == DistinctActors || kind == ActiveDays {
-				a.steps[k] = make([]int32, len(p.instants)+1)
-			}
+		a.actors, a.days = newUnion(p, s, DistinctActors, actors), newUnion(p, s, ActiveDays, 0)
+	}
+	for c := range p.classes {
+		t := &w.tallies[c]
+		t.values = p.classes[c].values
+		for _, s := range p.classes[c].actors {
+			t.actors = append(t.actors, w.accs[s].actors)
+		}
+		for _, s := range p.classes[c].days {
+			t.days = append(t.days, w.accs[s].days)
 		}
 	}
 	for f := range p.features {
@@ -92,12 +89,6 @@ func missing(n int) []float64 {
 		out[i] = math.NaN()
 	}
 	return out
-}
-
-func (w *sweep) classNeeds(c int) needs {
-	n := w.classes[c].needs
-	n.actors, n.days = len(w.classes[c].actors) > 0, len(w.classes[c].days) > 0
-	return n
 }
 
 // account computes all features of the events of one account.
@@ -128,9 +119,9 @@ func (w *sweep) account(r *usage.Run) {
 		}
 		to := i + before(r.Time[i:end], w.edges[b])
 		if r.WideLabel != nil {
-			tallyRows(w, r, r.WideLabel, i, to, b)
+			tallyRows(w, r, r.WideLabel, i, to, uint32(b)) //nolint:gosec // bounded by MaxInstants × metrics
 		} else {
-			tallyRows(w, r, r.Label, i, to, b)
+			tallyRows(w, r, r.Label, i, to, uint32(b)) //nolint:gosec // as above
 		}
 		w.fold(b)
 		i = to
@@ -154,14 +145,17 @@ func before(times []uint32, instant int64) int {
 }
 
 // tallyRows reads rows [from, to), all of bucket b. This is the loop in which
-// an evaluation spends its time.
-func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to, b int) {
+// an evaluation spends its time: what it does not need for a class it skips.
+func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to int, b uint32) {
 	classOf, tallies := w.classOf, w.tallies
-	for i := from; i < to; i++ {
-		c := classOf[labels[i]]
+	times, actors, single, wide := r.Time[:to], r.Actor, r.Value, r.Wide
+	token := w.era + b + 1
+	for i, label := range labels[from:to] {
+		c := classOf[label]
 		if c == 0 {
 			continue
 		}
+		i += from
 		t := &tallies[c]
 		if t.n == 0 {
 			w.touched = append(w.touched, c)
@@ -169,73 +163,33 @@ func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to, 
 		t.n++
 		t.last = int32(i + 1) //nolint:gosec // one account has fewer than 2³¹ events
 		if t.values {
-			if v, ok := r.Number(i); ok {
+			v := math.NaN()
+			if single != nil {
+				v = float64(single[i])
+			} else if wide != nil {
+				v = wide[i]
+			}
+			if !math.IsNaN(v) {
 				t.valued++
 				t.lastV = t.last
 				t.sum = t.sum.plus(v)
 			}
 		}
-		if t.actors && r.Actor != nil {
-			if actor := r.Actor[i]; actor != 0 {
-				w.markActor(c, actor, b)
+		if actors != nil {
+			if actor := actors[i]; actor != 0 {
+				for _, u := range t.actors {
+					if int(actor) >= len(u.seen) || u.seen[actor] != token { // mostly it is no news
+						u.actor(actor, b)
+					}
+				}
 			}
 		}
-		if t.days {
-			if day := r.Time[i]/secondsPerDay + 1; day != t.day {
-				t.day = day
-				w.markDay(c, day, b)
+		if t.days != nil && times[i] >= t.dayEnd {
+			day := times[i]/secondsPerDay + 1
+			t.dayEnd = day * secondsPerDay
+			for _, u := range t.days {
+				u.date(day, b)
 			}
-		}
-	}
-}
-
-// markActor counts an actor from this bucket until it leaves the windows, less
-// the time for which an earlier bucket has counted it already.
-func (w *sweep) markActor(c, actor uint32, b int) {
-	token := w.era + uint32(b) + 1 //nolint:gosec // nextEra leaves room for all buckets
-	for _, s := range w.classes[c].actors {
-		a := &w.accs[s]
-		if a.seen == nil {
-			a.seen = make([]uint32, w.actors)
-		}
-		prev := a.seen[actor]
-		if prev == token {
-			continue
-		}
-		a.seen[actor] = token
-		w.step(s, DistinctActors, int(int64(prev)-int64(w.era))-1, b)
-	}
-}
-
-func (w *sweep) markDay(c, day uint32, b int) {
-	for _, s := range w.classes[c].days {
-		a := &w.accs[s]
-		prev := -1
-		if a.day == day {
-			prev = a.dayBucket
-		}
-		if prev != b {
-			w.step(s, ActiveDays, prev, b)
-			a.day, a.dayBucket = day, b
-		}
-	}
-}
-
-// step adds 1 for the instants whose windows hold bucket b, and did not hold
-// bucket prev (negative for none) in which the same thing was seen last.
-func (w *sweep) step(s int, kind Kind, prev, b int) {
-	for k, fi := range w.selectors[s].features {
-		f := &w.features[fi]
-		if f.kind != kind {
-			continue
-		}
-		enter, leave := f.enter[b], f.leave[b]
-		if prev >= 0 {
-			enter = max(enter, f.leave[prev])
-		}
-		if enter < leave {
-			w.accs[s].steps[k][enter]++
-			w.accs[s].steps[k][leave]--
 		}
 	}
 }
@@ -256,7 +210,7 @@ func (w *sweep) fold(b int) {
 				a.lastV[b] = max(a.lastV[b], t.lastV)
 			}
 		}
-		t.n, t.valued, t.last, t.lastV, t.day, t.sum = 0, 0, 0, 0, 0, exact{}
+		t.n, t.valued, t.last, t.lastV, t.dayEnd, t.sum = 0, 0, 0, 0, 0, exact{}
 	}
 	w.touched = w.touched[:0]
 }
@@ -310,11 +264,18 @@ func (w *sweep) nextEra() {
 	room := uint32(len(w.edges)) + 1 //nolint:gosec // bounded by MaxInstants × metrics
 	if w.era > math.MaxUint32-2*room {
 		for s := range w.accs {
-			clear(w.accs[s].seen)
+			if u := w.accs[s].actors; u != nil {
+				clear(u.seen)
+			}
 		}
 		w.era = 0
 	}
 	w.era += room
+	for s := range w.accs {
+		if u := w.accs[s].actors; u != nil {
+			u.era = w.era
+		}
+	}
 }
 
 // reset forgets the account.
@@ -326,10 +287,13 @@ func (w *sweep) reset() {
 		clear(a.sum)
 		clear(a.last)
 		clear(a.lastV)
-		for _, st := range a.steps {
-			clear(st)
+		if a.actors != nil {
+			a.actors.clear()
 		}
-		a.day, a.dayBucket, a.touched = 0, 0, false
+		if a.days != nil {
+			a.days.clear()
+		}
+		a.touched = false
 	}
 	w.active = w.active[:0]
 }

@@ -1,7 +1,6 @@
 package metric
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -80,7 +79,7 @@ func (s *Set) Why(data Data, q WhyQuery) (*Why, error) {
 	if _, err := seconds([]time.Time{q.Instant}); err != nil {
 		return nil, err
 	}
-	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}}
+	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[int]Why{}}
 	for product, key := range data.Products {
 		x.products[key] = product
 	}
@@ -108,9 +107,23 @@ type explainer struct {
 	labels          []usage.Label
 	products        map[string]id.Product
 	since, relSince int64
+	done            map[int]Why
 }
 
+// explain explains a metric. The inputs of one that several formulas share are
+// spelt out where it comes first only, or a long model would explain itself in
+// exponential length.
 func (x *explainer) explain(m int) Why {
+	if w, again := x.done[m]; again {
+		w.Inputs = nil
+		return w
+	}
+	w := x.first(m)
+	x.done[m] = w
+	return w
+}
+
+func (x *explainer) first(m int) Why {
 	def := &x.set.metrics[m]
 	w := Why{Metric: def.Name, Kind: def.Kind}
 	since, product := x.since, def.Product
@@ -214,11 +227,14 @@ func (x *explainer) window(def *compiled, product string, offset int) *Window {
 }
 
 func (x *explainer) ofWindow(def *compiled, w *Window) (v, age float64, why string) {
-	if w.Value == nil {
-		return 0, -1, cmp.Or(map[bool]string{true: "none of the events in the window has a value"}[w.Count > 0 && def.Kind != DistinctActors],
-			map[bool]string{true: "no event in the window names an actor"}[w.Count > 0], "there is no such event in the window")
-	}
-	if def.Kind == Latest || def.Kind == Recency {
+	switch {
+	case w.Value == nil && w.Count == 0:
+		return 0, -1, "there is no such event in the window"
+	case w.Value == nil && def.Kind == DistinctActors:
+		return 0, -1, "no event in the window names an actor"
+	case w.Value == nil:
+		return 0, -1, "no event in the window has a value"
+	case def.Kind == Latest || def.Kind == Recency:
 		return *w.Value, days(x.q.Instant.Unix() - w.Last.Unix()), ""
 	}
 	return *w.Value, -1, ""
