@@ -15,6 +15,7 @@ import (
 	"kept/internal/customer"
 	"kept/internal/evaluate"
 	"kept/internal/fault"
+	"kept/internal/id"
 	"kept/internal/simulate"
 	"kept/internal/usage"
 )
@@ -184,7 +185,7 @@ func (e *env) loadCompany(ctx context.Context, in *instance, c *simulate.Company
 			return err
 		}
 	}
-	accounts := c.Accounts()
+	accounts := parentsFirst(c.Accounts())
 	b := e.bar("Accounts and their records", "accounts")
 	for from := 0; from < len(accounts); from += recordBatch {
 		part := accounts[from:min(from+recordBatch, len(accounts))]
@@ -203,6 +204,25 @@ func (e *env) loadCompany(ctx context.Context, in *instance, c *simulate.Company
 	}
 	b.done(int64(len(accounts)))
 	return e.loadEvents(ctx, in, c)
+}
+
+// parentsFirst orders accounts so that none comes before its parent.
+func parentsFirst(accounts []simulate.Account) []simulate.Account {
+	out := make([]simulate.Account, 0, len(accounts))
+	placed := map[id.Account]bool{"": true}
+	for len(out) < len(accounts) {
+		before := len(out)
+		for i := range accounts {
+			if a := &accounts[i]; !placed[a.ID] && placed[a.ParentID] {
+				placed[a.ID] = true
+				out = append(out, *a)
+			}
+		}
+		if len(out) == before {
+			return accounts // a circle: the store says which
+		}
+	}
+	return out
 }
 
 func putAccounts(ctx context.Context, tx customer.Tx, part []simulate.Account) error {
