@@ -65,9 +65,9 @@ func (b *builder) number(e celast.Expr) func(*Row) float64 {
 			return fn
 		}
 	default:
-		if name, v, ok := b.keyed(e); ok && v.Type == Numbers {
-			return numberSlot(b.env.numbers[name])
-		}
+	}
+	if name, v, ok := b.keyed(e); ok && v.Type == Numbers {
+		return numberSlot(b.env.numbers[name])
 	}
 	if dyn := b.dynamic(e); dyn != nil {
 		return func(r *Row) float64 {
@@ -224,9 +224,9 @@ func (b *builder) text(e celast.Expr) func(*Row) (string, bool) {
 			}
 		}
 	default:
-		if name, v, ok := b.keyed(e); ok && v.Type == Texts {
-			return textSlot(b.env.texts[name])
-		}
+	}
+	if name, v, ok := b.keyed(e); ok && v.Type == Texts {
+		return textSlot(b.env.texts[name])
 	}
 	if dyn := b.dynamic(e); dyn != nil {
 		return func(r *Row) (string, bool) {

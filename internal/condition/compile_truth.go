@@ -43,7 +43,7 @@ func (b *builder) truth(e celast.Expr) func(*Row) truth {
 func (b *builder) has(e celast.Expr) func(*Row) truth {
 	name, v, ok := b.keyed(e)
 	if !ok {
-		b.fail(e, "has() takes a keyed value such as attr.industry: use known(x) for anything else")
+		b.fail(e, hasTakes)
 		return func(*Row) truth { return unknown }
 	}
 	switch v.Type {

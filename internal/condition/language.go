@@ -77,19 +77,33 @@ var binaryFunctions = map[string]func(x, y float64) float64{
 	"min": math.Min, "max": math.Max, "pow": math.Pow,
 }
 
-// asDoubles turns every integer literal into a double: in Kept's expressions
-// every number is one, and "tickets / seats * 100" has to be good CEL.
+// asDoubles turns every integer literal, and every size, into a double: in
+// Kept's expressions every number is one, and "tickets / seats * 100" and
+// "size(name) == 8" have to be good CEL.
 func asDoubles(root celast.Expr) {
 	factory := celast.NewExprFactory()
+	next := celast.MaxID(celast.NewAST(root, nil))
 	celast.PostOrderVisit(root, celast.NewExprVisitor(func(e celast.Expr) {
-		if e.Kind() != celast.LiteralKind {
-			return
-		}
-		switch v := e.AsLiteral().(type) {
-		case types.Int:
-			e.SetKindCase(factory.NewLiteral(e.ID(), types.Double(v)))
-		case types.Uint:
-			e.SetKindCase(factory.NewLiteral(e.ID(), types.Double(v)))
+		switch e.Kind() {
+		case celast.LiteralKind:
+			switch v := e.AsLiteral().(type) {
+			case types.Int:
+				e.SetKindCase(factory.NewLiteral(e.ID(), types.Double(v)))
+			case types.Uint:
+				e.SetKindCase(factory.NewLiteral(e.ID(), types.Double(v)))
+			}
+		case celast.CallKind:
+			call := e.AsCall()
+			if call.FunctionName() != "size" {
+				return
+			}
+			next++
+			inner := factory.NewCall(next, call.FunctionName(), call.Args()...)
+			if call.IsMemberFunction() {
+				inner = factory.NewMemberCall(next, call.FunctionName(), call.Target(), call.Args()...)
+			}
+			e.SetKindCase(factory.NewCall(e.ID(), "double", inner))
+		default:
 		}
 	}))
 }

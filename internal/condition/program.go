@@ -72,6 +72,7 @@ func (e *Env) Condition(field, expr string) (*Condition, error) {
 	}
 	if t := b.typeOf(root); t != cel.BoolType && t.Kind() != types.DynKind {
 		b.fail(root, "gives %s, and a condition has to give true or false: compare it with something", typeWord(t))
+		return nil, b.errs.Err()
 	}
 	c := &Condition{expr: expr, eval: b.truth(root)}
 	c.names = slices.Sorted(maps.Keys(b.names))
@@ -87,6 +88,7 @@ func (e *Env) Formula(field, expr string) (*Formula, error) {
 	}
 	if t := b.typeOf(root); t != cel.DoubleType && t.Kind() != types.DynKind {
 		b.fail(root, "gives %s, and a formula has to give a number: write cond ? 1 : 0 to count a condition", typeWord(t))
+		return nil, b.errs.Err()
 	}
 	f := &Formula{expr: expr, eval: b.number(root)}
 	f.names = slices.Sorted(maps.Keys(b.names))
@@ -122,6 +124,9 @@ func (e *Env) issues(field string, issues *cel.Issues) error {
 		if name, ok := between(msg, "undeclared reference to '", "'"); ok {
 			msg = fmt.Sprintf("%q is not known here: %s", name, nearest(name, append(slices.Collect(maps.Keys(e.vars)), functionNames()...)))
 		}
+		if strings.Contains(msg, "has() macro") {
+			msg = hasTakes
+		}
 		msg = strings.ReplaceAll(msg, "double", "number")
 		errs.Add(place(field, issue.Location.Line(), issue.Location.Column()+1), "%s", strings.TrimSpace(msg))
 		if len(errs) == 10 {
@@ -130,6 +135,8 @@ func (e *Env) issues(field string, issues *cel.Issues) error {
 	}
 	return errs.Err()
 }
+
+const hasTakes = "has() takes a keyed value such as attr.industry: use known(x) for anything else"
 
 func place(field string, line, column int) string {
 	return fmt.Sprintf("%s:%d:%d", field, max(line, 1), max(column, 1))

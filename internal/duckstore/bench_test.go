@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -93,25 +92,17 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// filled opens a store with the benchmark's events, built once for all benchmarks.
-var filled = sync.OnceValues(func() (string, error) {
-	if d := os.Getenv("SCRATCH_DIR"); d != "" {
-		return d, nil
-	}
-	dir, err := os.MkdirTemp("", "kept-bench-")
-	if err != nil {
-		return "", err
-	}
-	return dir, os.MkdirAll(dir, 0o700)
-})
+// benchDir has the store of the benchmarks, filled once; TestMain removes it.
+var benchDir string
 
+// filledStore opens the store with the benchmark's events.
 func filledStore(b *testing.B) *duckstore.Store {
 	b.Helper()
 	n := benchEvents(b)
-	dir, err := filled()
-	if err != nil {
-		b.Fatal(err)
+	if benchDir == "" {
+		benchDir = must[string](b)(os.MkdirTemp("", "kept-bench-")) //nolint:usetesting // it outlives the benchmark
 	}
+	dir := benchDir
 	s := open(b, dir)
 	have, _, _, err := s.Bounds(b.Context())
 	if err != nil {

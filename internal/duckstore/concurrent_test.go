@@ -122,3 +122,39 @@ func TestCloseWhileBusy(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestEraseDuringScan erases while a scan is open: the scan goes on with its
+// snapshot, the erasure is done and written all the same.
+func TestEraseDuringScan(t *testing.T) {
+	s := open(t, t.TempDir())
+	must[usage.AppendResult](t)(s.Append(t.Context(), some("m", 10_000)))
+	scanned := 0
+	err := s.ScanColumns(t.Context(), nil, func(c *usage.ColumnChunk) error {
+		if scanned == 0 {
+			erased := make(chan error)
+			go func() {
+				n, err := s.Erase(t.Context(), acme)
+				if n != 5000 && err == nil {
+					err = fmt.Errorf("erased %d events, want 5,000", n)
+				}
+				erased <- err
+			}()
+			select {
+			case err := <-erased:
+				if err != nil {
+					t.Errorf("Erase during a scan: %v", err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Errorf("Erase waits for the scan")
+			}
+		}
+		scanned += c.Len()
+		return nil
+	})
+	if err != nil || scanned != 10_000 {
+		t.Errorf("the scan: %d events, %v; want the 10,000 of its snapshot", scanned, err)
+	}
+	if n, _, _, err := s.Bounds(t.Context()); err != nil || n != 5000 {
+		t.Errorf("%d events afterwards, %v; want 5,000", n, err)
+	}
+}

@@ -33,7 +33,7 @@ const DefaultMemoryLimit = 1 << 30
 
 // Options configure a store; the zero value is a good default.
 type Options struct {
-	MemoryLimit int64 // bytes DuckDB may hold; 0 means DefaultMemoryLimit, at least 64 MiB
+	MemoryLimit int64 // bytes DuckDB may hold; 0 means DefaultMemoryLimit, at least 128 MiB
 	Threads     int   // 0 means one per processor
 	Clock       clock.Clock
 }
@@ -144,9 +144,11 @@ func (s *Store) openDatabase(path string) error {
 // configure bounds what DuckDB may use and reach: nothing outside the directory,
 // nothing from the network, no extension but the built-in ones.
 func (s *Store) configure(ctx context.Context, opts Options) error {
-	limit := max(cmp.Or(opts.MemoryLimit, DefaultMemoryLimit), 64<<20)
+	limit := max(cmp.Or(opts.MemoryLimit, DefaultMemoryLimit), 128<<20)
 	tmp := filepath.Join(s.dir, "tmp")
-	if err := os.MkdirAll(tmp, 0o700); err != nil {
+	// A process that was killed leaves files behind; the lock says that they are
+	// nobody's.
+	if err := errors.Join(os.RemoveAll(tmp), os.MkdirAll(tmp, 0o700)); err != nil {
 		return fault.Wrap(err, "create the temporary directory")
 	}
 	settings := []string{

@@ -19,7 +19,7 @@ func (s *Store) ExportParquet(ctx context.Context, path string) error {
 	}
 	defer s.end()
 	return s.produce(path, func(tmp string) error {
-		_, err := s.db.ExecContext(ctx, "COPY (SELECT * FROM event_text) TO "+quote(tmp)+" (FORMAT parquet, COMPRESSION zstd)")
+		_, err := s.db.ExecContext(ctx, "COPY (SELECT * FROM event_text) TO "+quote(tmp)+" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 65536)")
 		return failed(ctx, err, "write the Parquet file")
 	})
 }

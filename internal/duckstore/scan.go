@@ -26,7 +26,7 @@ func (s *Store) accountFilter(accounts []id.Account) (string, bool) {
 	return "account IN (" + strings.Join(list, ", ") + ")", len(list) > 0
 }
 
-// ScanColumns implements usage.ColumnScanner.
+// ScanColumns implements usage.ColumnScanner; fn must not call the store.
 func (s *Store) ScanColumns(ctx context.Context, accounts []id.Account, fn func(*usage.ColumnChunk) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
@@ -68,7 +68,7 @@ func covers(d *usage.Dictionary, c *usage.ColumnChunk) bool {
 	return true
 }
 
-// Scan implements usage.Store.
+// Scan implements usage.Store; fn must not call the store.
 func (s *Store) Scan(ctx context.Context, accounts []id.Account, fn func([]usage.Event) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err

@@ -32,7 +32,23 @@ func (s *seen) full(n int) bool { return s.n+n > len(s.slots)/4*3 }
 
 // add puts the hash into the set and reports whether it may have been there.
 func (s *seen) add(h uint64) bool {
-	fingerprint := max(uint32(h>>32), 1)
+	slot, there := s.find(h)
+	if !there {
+		s.slots[slot] = fingerprint(h)
+		s.n++
+	}
+	return there
+}
+
+// has reports whether the hash may be in the set.
+func (s *seen) has(h uint64) bool {
+	_, there := s.find(h)
+	return there
+}
+
+// find returns the slot that has the hash's fingerprint, or else the free one
+// where it belongs.
+func (s *seen) find(h uint64) (slot uint64, there bool) {
 	size := uint64(len(s.slots))
 	for i := (h & 0xffffffff) * size >> 32; ; i++ {
 		if i == size {
@@ -40,11 +56,12 @@ func (s *seen) add(h uint64) bool {
 		}
 		switch s.slots[i] {
 		case 0:
-			s.slots[i] = fingerprint
-			s.n++
-			return false
-		case fingerprint:
-			return true
+			return i, false
+		case fingerprint(h):
+			return i, true
 		}
 	}
 }
+
+// fingerprint is the half of a hash that a slot keeps, never 0.
+func fingerprint(h uint64) uint32 { return max(uint32(h>>32), 1) }

@@ -116,3 +116,45 @@ func TestSentence(t *testing.T) {
 		})
 	}
 }
+
+func TestSentenceOfAnotherScorecard(t *testing.T) {
+	a, b := storyCard(), storyCard()
+	b.Key = "d"
+	b.Groups = b.Groups[:1]
+	vals := []*float64{ptr(100.0), ptr(0.5), ptr(0.0), ptr(6.0), ptr(4.2)}
+	got := health.Explain(score(t, a, vals), score(t, b, vals[:2])).Sentence(voice())
+	if want := "Fell 4 points since 1 June 2024; another scorecard applies (−4)."; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestSentenceOfAnOverride(t *testing.T) {
+	card := compile(t, storyCard())
+	s := health.Subject{AsOf: asOf, AgeDays: 400, Inputs: known([]*float64{ptr(100.0), ptr(0.5), ptr(0.0), ptr(6.0), ptr(4.2)})}
+	before := card.Score(s)
+	s.Overrides = []health.Override{{Band: "red", Author: "Ann", Reason: "the sponsor left", CreatedAt: asOf.AddDate(0, 0, -1), ExpiresAt: asOf.AddDate(0, 1, 0)}}
+	got := health.Explain(before, card.Score(s)).Sentence(voice())
+	want := "Unchanged at 79 since 1 June 2024, green to red; set to red by hand now: Ann: the sponsor left."
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	got = health.Explain(card.Score(s), before).Sentence(voice())
+	want = "Unchanged at 79 since 1 June 2024, red to green; set to red by hand no more: Ann: the sponsor left."
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestWordsOfACard(t *testing.T) {
+	def := storyCard()
+	def.Groups[0].Measures[0].Title = "Logins"
+	card := compile(t, def)
+	inputs := card.Inputs(func(name string) health.Input { return health.Input{Value: 50, Has: name == "logins"} })
+	if len(inputs) != 5 || !inputs[0].Has || inputs[1].Has {
+		t.Errorf("inputs %+v", inputs)
+	}
+	title, unit := card.Words(asOf, func(metric string) string { return "unit of " + metric }).Measure("logins")
+	if title != "Logins" || unit != "unit of logins" {
+		t.Errorf("%s, %s", title, unit)
+	}
+}

@@ -142,7 +142,12 @@ func (d *decoder) parseDate(column, text string) time.Time {
 		d.fail(column, text, "this is not a date")
 		return time.Time{}
 	}
-	for _, l := range d.cells.Layouts {
+	for i := range len(d.cells.Layouts) + 1 {
+		// RFC 3339 reads in one way only, and is how typed files give instants.
+		l := time.RFC3339Nano
+		if i < len(d.cells.Layouts) {
+			l = d.cells.Layouts[i]
+		}
 		t, ok := parseTime(l, text, d.cells.Zone)
 		if !ok {
 			continue

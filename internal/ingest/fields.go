@@ -93,5 +93,12 @@ func kindNames() string {
 }
 
 func (t targetSpec) names() string {
-	return strings.Join(slices.Sorted(maps.Keys(t.fields)), ", ")
+	names := slices.Sorted(maps.Keys(t.fields))
+	if t.attributes != "" {
+		names = append(names, t.attributes)
+	}
+	if t.external {
+		names = append(names, "external")
+	}
+	return strings.Join(names, ", ")
 }

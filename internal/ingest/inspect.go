@@ -1,13 +1,176 @@
 package ingest
 
 import (
+	"bytes"
+	"compress/gzip"
+	"errors"
 	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"kept/internal/fault"
+	"kept/internal/tabular"
 )
 
-// Inspect looks at the start of a file and proposes a mapping. Name is the
-// file's name: its extension tells the format.
+const (
+	inspectBytes = 1 << 20
+	inspectRows  = 1000
+	maxSamples   = 3
+)
+
+// Inspect looks at the first megabyte of a file and proposes a mapping. Name is
+// the file's name: its extension tells the format, or else its first character.
+// The error is Invalid when nothing can be read.
 func Inspect(sample io.Reader, name string) (Inspection, error) {
-	return Inspection{}, fault.New(fault.Unavailable, "import is not there yet")
+	name = path.Base(name)
+	text, err := io.ReadAll(io.LimitReader(sample, inspectBytes))
+	if err != nil {
+		return Inspection{}, &fault.Error{Kind: fault.Invalid, Field: name, Msg: "the file cannot be read", Err: err}
+	}
+	if strings.HasSuffix(strings.ToLower(name), ".gz") {
+		if text, err = unzip(name, text); err != nil {
+			return Inspection{}, err
+		}
+	}
+	if bytes.HasPrefix(text, []byte("PAR1")) || formatOf(name) == Parquet {
+		return Inspection{}, fault.At(name, "Parquet files cannot be looked into before the import: write the mapping by hand, with the column names of the table")
+	}
+	out := Inspection{Encoding: tabular.DetectEncoding(text)}
+	format := formatOf(name)
+	if trimmed := bytes.TrimLeft(text, "\xEF\xBB\xBF \t\r\n"); format == "" || format == JSONL {
+		format = CSV
+		if bytes.HasPrefix(trimmed, []byte("{")) {
+			format = JSONL
+		}
+	}
+	in, err := openSample(name, text, format, &out)
+	if err != nil {
+		return Inspection{}, err
+	}
+	if err := out.look(in); err != nil {
+		return Inspection{}, err
+	}
+	if len(out.Columns) == 0 {
+		return Inspection{}, fault.At(name, "no column can be recognised: the file needs a header line, or one JSON object a line")
+	}
+	out.ProposedMapping = propose(name, format, &out)
+	return out, nil
+}
+
+func unzip(name string, text []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(text))
+	if err != nil {
+		return nil, fault.At(name, "the file is not gzip, although its name ends in .gz")
+	}
+	// The end of the sample cuts the stream: what was unpacked until then counts.
+	plain, err := io.ReadAll(io.LimitReader(z, inspectBytes))
+	if err != nil && len(plain) == 0 {
+		return nil, fault.At(name, "the gzip file cannot be unpacked")
+	}
+	return plain, nil
+}
+
+func openSample(name string, text []byte, format Format, out *Inspection) (tabular.Reader, error) {
+	if format == JSONL {
+		return tabular.NewJSONL(bytes.NewReader(text), out.Encoding)
+	}
+	delimiter := tabular.DetectDelimiter(text[:min(len(text), 64<<10)], out.Encoding)
+	out.Delimiter = string(rune(delimiter))
+	return tabular.NewCSV(name, bytes.NewReader(text), tabular.CSVOptions{Delimiter: delimiter, Encoding: out.Encoding})
+}
+
+// look reads rows and describes the columns. The last row of a sample may be
+// cut: it is left out like any other that cannot be read.
+func (out *Inspection) look(in tabular.Reader) error {
+	cells := Cells{Nulls: map[string]bool{"": true}}
+	kinds := map[string]*columnKind{}
+	for out.Rows < inspectRows {
+		row, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return &fault.Error{Kind: fault.Invalid, Msg: "the file cannot be read", Err: err}
+		}
+		if row.Bad != nil {
+			continue
+		}
+		out.Rows++
+		for _, name := range in.Columns() {
+			text, _ := row.Get(name)
+			k := kinds[name]
+			if k == nil {
+				k = &columnKind{empty: out.Rows - 1}
+				kinds[name] = k
+			}
+			k.see(cells.clean(text))
+		}
+	}
+	for _, name := range in.Columns() {
+		k := kinds[name]
+		if k == nil {
+			k = &columnKind{}
+		}
+		out.Columns = append(out.Columns, Column{Name: name, Type: k.name(), Samples: k.samples, Empty: k.empty})
+	}
+	return nil
+}
+
+// columnKind narrows down what the cells of a column are.
+type columnKind struct {
+	n, empty          int
+	notInt, notNumber bool
+	notBool, notDate  bool
+	samples           []string
+}
+
+func (k *columnKind) see(text string) {
+	if text == "" {
+		k.empty++
+		return
+	}
+	k.n++
+	f, err := strconv.ParseFloat(text, 64)
+	k.notNumber = k.notNumber || err != nil
+	k.notInt = k.notInt || err != nil || f != float64(int64(f)) || strings.ContainsAny(text, ".eE")
+	_, ok := truth(text)
+	k.notBool = k.notBool || !ok
+	k.notDate = k.notDate || !isDate(text)
+	if len(k.samples) < maxSamples && !slices.Contains(k.samples, text) {
+		if len(text) > 80 {
+			text = strings.ToValidUTF8(text[:80], "") + "…"
+		}
+		k.samples = append(k.samples, text)
+	}
+}
+
+func isDate(text string) bool {
+	if len(text) < 8 || len(text) > 40 {
+		return false
+	}
+	for _, l := range defaultLayouts {
+		if _, ok := parseTime(l, text, time.UTC); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (k *columnKind) name() string {
+	switch {
+	case k.n == 0:
+		return "empty"
+	case !k.notBool && (k.notInt || len(k.samples) == 2):
+		return "bool"
+	case !k.notInt:
+		return "int"
+	case !k.notNumber:
+		return "number"
+	case !k.notDate:
+		return "date"
+	}
+	return "text"
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -26,6 +27,7 @@ func Parse(file string, text []byte) (*Mapping, error) {
 	}
 	p := &mapParser{errs: &errs}
 	m := p.mapping(file, root)
+	slices.SortStableFunc(errs, func(a, b *fault.Error) int { return comparePlaces(a.Field, b.Field) })
 	if err := errs.Err(); err != nil {
 		return nil, err
 	}
@@ -234,8 +236,8 @@ func (p *mapParser) target(n *node) Target {
 	if spec.needsID && len(t.ID) == 0 {
 		p.errs.Add(n.place, "%s needs an \"id\": the column with the source's own identifier, by which the import finds it again", t.Kind)
 	}
-	for name, f := range spec.fields {
-		if _, given := t.Fields[name]; f.required && !given {
+	for _, name := range sortedKeys(spec.fields) {
+		if _, given := t.Fields[name]; spec.fields[name].required && !given {
 			p.errs.Add(n.place, "%s needs %q", t.Kind, name)
 		}
 	}
@@ -395,6 +397,22 @@ func (p *mapParser) conditions(n *node) []Condition {
 		out = append(out, c)
 	}
 	return out
+}
+
+// comparePlaces orders "file:line:column" places as they stand in the file.
+func comparePlaces(a, b string) int {
+	x, y := strings.Split(a, ":"), strings.Split(b, ":")
+	if len(x) < 3 || len(y) < 3 {
+		return 0
+	}
+	number := func(parts []string, fromEnd int) int {
+		n, err := strconv.Atoi(parts[len(parts)-fromEnd])
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	return cmp.Or(cmp.Compare(number(x, 2), number(y, 2)), cmp.Compare(number(x, 1), number(y, 1)))
 }
 
 // The small checks of shape.

@@ -21,6 +21,7 @@ func (w *sweep) conclude(r *usage.Run, s int) {
 		if u != nil {
 			for k, fi := range u.features {
 				w.counts(fi, u.steps[k*(len(w.instants)+1):])
+				w.uncount(r, fi)
 			}
 		}
 	}
@@ -32,7 +33,7 @@ func (w *sweep) conclude(r *usage.Run, s int) {
 		case Latest:
 			w.latest(r, fi, a.lastV)
 		default:
-			w.sums(fi, a)
+			w.sums(r, fi, a)
 		}
 	}
 }
@@ -50,14 +51,22 @@ func (w *sweep) counts(fi int, steps []int32) {
 
 // sums takes differences of running sums: window = up to its end less up to its
 // beginning.
-func (w *sweep) sums(fi int, a *accumulator) {
+func (w *sweep) sums(r *usage.Run, fi int, a *accumulator) {
 	f, out := &w.features[fi], w.out[fi]
+	var late []uint32
+	var lateSum []exact
+	if len(w.lateRows) > 0 {
+		late, lateSum = w.lessLate(r, fi)
+	}
 	for i := range out {
 		lo, hi := f.loEdge[i], f.hiEdge[i]
 		if f.kind == Count {
 			n := a.n[hi]
 			if lo >= 0 {
 				n -= a.n[lo]
+			}
+			if late != nil {
+				n -= late[i]
 			}
 			if n > 0 {
 				out[i] = float64(n)
@@ -67,6 +76,9 @@ func (w *sweep) sums(fi int, a *accumulator) {
 		n, sum := a.valued[hi], a.sum[hi]
 		if lo >= 0 {
 			n, sum = n-a.valued[lo], sum.minus(a.sum[lo])
+		}
+		if late != nil {
+			n, sum = n-late[i], sum.minus(lateSum[i])
 		}
 		if n == 0 {
 			continue
@@ -83,8 +95,12 @@ func (w *sweep) sums(fi int, a *accumulator) {
 func (w *sweep) latest(r *usage.Run, fi int, rows []int32) {
 	f := &w.features[fi]
 	for i := range w.out[fi] {
-		if row := rows[f.hiEdge[i]]; row > 0 {
-			w.lastRow(r, fi, i, int(row-1))
+		row := int(rows[f.hiEdge[i]])
+		if len(w.lateRows) > 0 {
+			row = w.earlier(r, fi, i, row)
+		}
+		if row > 0 {
+			w.lastRow(r, fi, i, row-1)
 		}
 	}
 }

@@ -2,28 +2,126 @@ package metric
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"kept/internal/usage"
 )
 
-// late reports whether an event of the account became known only after an
-// instant that it precedes: then "as known at the instant" differs from "as
-// known today", and the buckets cannot tell the two apart.
-func (w *sweep) late(r *usage.Run) bool {
-	next := 0
-	for i, t := range r.Time {
-		for next < len(w.instants) && w.instants[next] <= int64(t) {
-			next++
-		}
-		if next == len(w.instants) {
-			return false
-		}
-		if int64(r.Known[i]) > w.instants[next] {
-			return true
+// lateRow is an event that became known only after an instant that it precedes:
+// at the instants [from, to) it had happened and nobody knew.
+type lateRow struct{ row, from, to int }
+
+// findLate lists the late rows of an account, and reports whether these are so
+// many that the account is better computed from intervals altogether.
+func (w *sweep) findLate(r *usage.Run) (many bool) {
+	w.lateRows = w.lateRows[:0]
+	if !w.knownOnly || r.Known == nil {
+		return false
+	}
+	start, end, unknown := 0, 0, 0
+	for k, t := range w.instants {
+		// Rows before the previous instant were looked at there.
+		start, end = end, end+before(r.Time[end:], t)
+		for i := end - 1; i >= start && int64(r.Time[i])+int64(r.MaxLate) > t; i-- {
+			if known := int64(r.Known[i]); known > t {
+				n, _ := slices.BinarySearch(w.instants[k:], known)
+				w.lateRows = append(w.lateRows, lateRow{i, k, k + n})
+				unknown += n
+			}
 		}
 	}
-	return false
+	return unknown*8 > r.Len()+64
+}
+
+// affected calls fn for each late row that a feature has counted, and each
+// instant at which it must not.
+func (w *sweep) affected(r *usage.Run, fi int, fn func(row, instant int)) {
+	f := &w.features[fi]
+	for _, l := range w.lateRows {
+		if !w.selects(r, f.selector, l.row) {
+			continue
+		}
+		t := int64(r.Time[l.row])
+		for i := l.from; i < l.to; i++ {
+			if f.lo[i] <= t && t < f.hi[i] {
+				fn(l.row, i)
+			}
+		}
+	}
+}
+
+func (w *sweep) selects(r *usage.Run, selector, row int) bool {
+	return slices.Contains(w.classes[w.classOf[r.Code(row)]].selectors, selector)
+}
+
+// lessLate takes the late rows out of sums: n rows and sum at each instant.
+func (w *sweep) lessLate(r *usage.Run, fi int) (n []uint32, sum []exact) {
+	n, sum = make([]uint32, len(w.instants)), make([]exact, len(w.instants))
+	kind := w.features[fi].kind
+	w.affected(r, fi, func(row, i int) {
+		v, ok := r.Number(row)
+		if ok || kind == Count {
+			n[i]++
+		}
+		if ok {
+			sum[i] = sum[i].plus(v)
+		}
+	})
+	return n, sum
+}
+
+// uncount takes an actor or day away where only late rows have named it. Of
+// several the last does it.
+func (w *sweep) uncount(r *usage.Run, fi int) {
+	f, out := &w.features[fi], w.out[fi]
+	thing := func(row int) uint32 {
+		if f.kind == ActiveDays {
+			return r.Time[row] / secondsPerDay
+		}
+		if r.Actor == nil {
+			return 0
+		}
+		return r.Actor[row]
+	}
+	w.affected(r, fi, func(row, i int) {
+		what := thing(row)
+		if f.kind == DistinctActors && what == 0 {
+			return
+		}
+		mine := false
+		for k := before(r.Time, f.hi[i]) - 1; k >= 0 && int64(r.Time[k]) >= f.lo[i]; k-- {
+			if f.kind == ActiveDays && r.Time[k]/secondsPerDay < what {
+				break
+			}
+			if thing(k) != what || !w.selects(r, f.selector, k) {
+				continue
+			}
+			known := int64(r.Known[k]) <= w.instants[i]
+			if known || !mine && k != row {
+				return
+			}
+			mine = true
+		}
+		if out[i]--; out[i] == 0 {
+			out[i] = math.NaN()
+		}
+	})
+}
+
+// earlier returns the last row up to the given one that a Latest or Recency may
+// rest on at an instant; rows are counted from 1, and 0 is none.
+func (w *sweep) earlier(r *usage.Run, fi, i, row int) int {
+	f := &w.features[fi]
+	for ; row > 0 && int64(r.Time[row-1]) >= f.lo[i]; row-- {
+		if int64(r.Known[row-1]) > w.instants[i] || !w.selects(r, f.selector, row-1) {
+			continue
+		}
+		if _, ok := r.Number(row - 1); ok || f.kind == Recency {
+			return row
+		}
+	}
+	return 0
 }
 
 // interval is the instants [enter, leave) at which a row is in the window and
@@ -34,8 +132,8 @@ type interval struct {
 	thing        uint32
 }
 
-// lateAccount computes the features of an account with late events, one by one,
-// from the interval of instants at which each event counts.
+// lateAccount computes the features of an account with many late events, one by
+// one, from the interval of instants at which each event counts.
 func (w *sweep) lateAccount(r *usage.Run) {
 	var rows []interval
 	for fi := range w.features {
@@ -56,7 +154,8 @@ func (w *sweep) lateAccount(r *usage.Run) {
 func (w *sweep) intervals(r *usage.Run, fi int, rows []interval) []interval {
 	f := &w.features[fi]
 	enter, leave := 0, 0 // both only move forward, because times ascend
-	for i, t := range r.Time {
+	for i := before(r.Time, f.lo[0]); i < r.Len(); i++ {
+		t := r.Time[i]
 		for enter < len(f.hi) && f.hi[enter] <= int64(t) {
 			enter++
 		}
@@ -66,7 +165,7 @@ func (w *sweep) intervals(r *usage.Run, fi int, rows []interval) []interval {
 		if enter == len(f.hi) {
 			break
 		}
-		if !slices.Contains(w.classes[w.classOf[r.Code(i)]].selectors, f.selector) {
+		if !w.selects(r, f.selector, i) {
 			continue
 		}
 		v := interval{enter: enter, leave: leave, row: i}

@@ -18,6 +18,8 @@ type sweep struct {
 	active  []int         // selectors with an event of this account
 	era     uint32        // distinguishes accounts in union.seen
 	dirty   []int         // features with a result of the account before
+	// lateRows are the rows of the account that windows hold and nobody knew yet.
+	lateRows []lateRow
 
 	// out is the result by feature and instant; NaN is missing. when is the
 	// second of the event behind a Latest or Recency.
@@ -102,7 +104,7 @@ func (w *sweep) account(r *usage.Run) {
 	if r.Len() == 0 || len(w.features) == 0 {
 		return
 	}
-	if w.knownOnly && r.Known != nil && w.late(r) {
+	if w.findLate(r) {
 		w.lateAccount(r)
 		return
 	}

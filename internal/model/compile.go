@@ -96,14 +96,7 @@ func (m *Model) locate(errs fault.List) fault.List {
 		located := *e
 		path, line, column := splitPlace(e.Field)
 		if p := m.Where(path); p.File != "" {
-			// A place inside an expression counts from the text's own start: right for
-			// the usual expression, which stands on the line of its key.
-			if line == 1 && column > 1 {
-				p.Column += column - 1
-			} else if line > 1 {
-				p.Line, p.Column = p.Line+line-1, column
-			}
-			located.Field = p.String()
+			located.Field = p.inside(line, column).String()
 			located.Msg = m.speak(path) + ": " + e.Msg
 		}
 		out[i] = &located

@@ -42,7 +42,16 @@ func start(n ast.Node) *token.Token {
 }
 
 func (d *decoder) value(n ast.Node, v reflect.Value, path string) {
-	d.places[path] = place(d.file, start(n))
+	at := place(d.file, start(n))
+	switch s := n.(type) {
+	case *ast.LiteralNode:
+		at.text = blockText
+	case *ast.StringNode:
+		if s.Token.Type == token.SingleQuoteType || s.Token.Type == token.DoubleQuoteType {
+			at.text = quotedText
+		}
+	}
+	d.places[path] = at
 	switch v.Kind() {
 	case reflect.Pointer:
 		p := reflect.New(v.Type().Elem())

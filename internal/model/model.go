@@ -18,9 +18,11 @@ const Format = 1
 const (
 	MaxFiles     = 200
 	MaxFileBytes = 1 << 20
-	MaxDepth     = 40   // of nesting
-	MaxObjects   = 2000 // metrics, segments, scorecards or attributes, each
-	maxErrors    = 100  // reported at once
+	MaxBytes     = 4 << 20 // of all files together
+	MaxDepth     = 40      // of nesting
+	MaxObjects   = 2000    // metrics, segments, scorecards or attributes, each
+	maxErrors    = 100     // reported at once
+	maxKeys      = 1000    // of one set, right or wrong
 )
 
 // File is one YAML file of a model. Path is used for the order of merging and
@@ -46,4 +48,33 @@ type Place struct {
 	File   string
 	Line   int
 	Column int
+	// text says how a text is written there, which decides where its own lines
+	// and columns are in the file.
+	text writing
+}
+
+// writing is how a text is written.
+type writing uint8
+
+// A plain text begins at its place, a quoted one behind the quote, and the lines
+// of a block are not those of the file once it is folded.
+const (
+	plainText writing = iota
+	quotedText
+	blockText
+)
+
+// inside returns the place of a line and column (from 1) of the text at p.
+func (p Place) inside(line, column int) Place {
+	if line < 1 || column < 1 || p.text == blockText {
+		return p
+	}
+	if line > 1 {
+		return Place{File: p.File, Line: p.Line + line - 1, Column: column}
+	}
+	p.Column += column - 1
+	if p.text == quotedText {
+		p.Column++
+	}
+	return p
 }

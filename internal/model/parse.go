@@ -24,8 +24,9 @@ func Parse(files []File) (*Model, error) {
 	m, errs := read(files)
 	if len(errs) == 0 {
 		_, err := m.Compile()
-		errs = append(errs, located(err)...)
+		errs.Join("", err)
 	}
+	slices.SortStableFunc(errs, func(a, b *fault.Error) int { return comparePlaces(a.Field, b.Field) })
 	if len(errs) > maxErrors {
 		more := len(errs) - maxErrors
 		errs = errs[:maxErrors]
@@ -37,22 +38,20 @@ func Parse(files []File) (*Model, error) {
 	return m, nil
 }
 
-func located(err error) fault.List {
-	if err == nil {
-		return nil
-	}
-	if l, ok := err.(fault.List); ok { //nolint:errorlint // Compile returns the list itself
-		return l
-	}
-	return fault.List{fault.New(fault.KindOf(err), "%w", err)}
-}
-
 // read decodes the files without looking at what the values mean.
 func read(files []File) (*Model, fault.List) {
 	var errs fault.List
 	m := &Model{places: map[string]Place{}}
 	if len(files) > MaxFiles {
 		errs = append(errs, &fault.Error{Kind: fault.TooLarge, Msg: fmt.Sprintf("the model has %d files: the limit is %d", len(files), MaxFiles)})
+		return m, errs
+	}
+	total := 0
+	for _, f := range files {
+		total += len(f.Data)
+	}
+	if total > MaxBytes {
+		errs = append(errs, &fault.Error{Kind: fault.TooLarge, Msg: fmt.Sprintf("the files have %d bytes together: the limit is %d", total, MaxBytes)})
 		return m, errs
 	}
 	if len(files) == 0 {

@@ -90,6 +90,8 @@ func TestParseErrors(t *testing.T) {
 		{"bad window", "window: 28d", "window: monthly", at{"monthly": `metrics[logins].window: "monthly"`}},
 		{"unknown name in a formula", "expr: logins / seats", "expr: logins / seat", at{"seat}": `metrics[per_seat].expr: "seat" is not known here: did you mean "seats"?`}},
 		{"bad segment condition", "when: seats > 100", "when: seats > > 100", at{"> 100": "segments[big].when"}},
+		{"in a quoted condition", "when: seats > 100", `when: "seatz > 100"`, at{"seatz > 100": `did you mean "seats"?`}},
+		{"in a folded condition", "{key: big, when: seats > 100}", "key: big\n    when: >-\n      seats > 3\n      && seatz > 100", at{">-": `did you mean "seats"?`}},
 		{"segment in a segment", "when: seats > 100", "when: segment == 'x'", at{"segment ==": `"segment" is not known here`}},
 		{"no default segment", "  - {key: rest}\n", "", at{"seats > 100": "segments[big].when: the last segment"}},
 		{"unknown measure", "measure.logins <", "measure.login <", at{".login <": `did you mean "logins"?`}},
@@ -156,6 +158,8 @@ func TestBounds(t *testing.T) {
 		"dashes":   {dashes, "nesting"},
 		"indents":  {deep.String(), "not a key"},
 		"braces":   {strings.Repeat("{a: ", 1<<17), "nesting"},
+		"long set": {strings.Repeat("a: b\n", 1<<17), "more than 1000 keys"},
+		"quoted":   {strings.Repeat("'a': \"b\"\n", 1<<16), "more than 1000 keys"},
 		"keys":     {strings.Repeat("? ", 1<<18), "complex key"},
 		"bombs":    {"a: &a [x, x]\nb: [*a, *a]\n", "anchor"},
 		"big":      {strings.Repeat("# \n", model.MaxFileBytes/2), "limit"},
@@ -175,6 +179,13 @@ func TestBounds(t *testing.T) {
 	}
 	if _, err := model.Parse(make([]model.File, model.MaxFiles+1)); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("too many files: %v", err)
+	}
+	big := make([]model.File, 1+model.MaxBytes/model.MaxFileBytes)
+	for i := range big {
+		big[i] = model.File{Path: "m.yaml", Data: make([]byte, model.MaxFileBytes)}
+	}
+	if _, err := model.Parse(big); !fault.Is(err, fault.TooLarge) {
+		t.Errorf("too many bytes: %v", err)
 	}
 }
 

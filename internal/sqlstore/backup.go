@@ -40,13 +40,25 @@ func (s *Store) Backup(ctx context.Context, dest string) (err error) {
 	if err := f.Close(); err != nil {
 		return fault.Wrap(err, "prepare the backup")
 	}
-	if _, err := s.pool.ExecContext(ctx, "VACUUM INTO $1", dest); err != nil {
-		return s.d.fail(err, "back up the records")
+	if err := s.vacuumInto(ctx, dest); err != nil {
+		return err
 	}
 	if err := verify(ctx, dest); err != nil {
 		return err
 	}
 	return flush(dest)
+}
+
+// vacuumInto has a connection of its own: those of the readers may not write,
+// and the writer has other things to do.
+func (s *Store) vacuumInto(ctx context.Context, dest string) (err error) {
+	db, err := sql.Open("sqlite", s.dsn)
+	if err != nil {
+		return fault.Wrap(err, "open the database file")
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.ExecContext(ctx, "VACUUM INTO $1", dest)
+	return s.d.fail(err, "back up the records")
 }
 
 // verify reads the whole copy.

@@ -54,7 +54,7 @@ func NewCSV(file string, r io.Reader, opts CSVOptions) (*CSV, error) {
 	}
 	row, err := c.Next()
 	switch {
-	case err == io.EOF:
+	case ended(err):
 		return nil, fault.At(file, "the file is empty: it needs a header line with the names of its columns")
 	case err != nil:
 		return nil, readFault(file, err)
@@ -135,6 +135,7 @@ func (c *CSV) parse(first line) *Bad {
 	}
 	rest := string(first.text)
 	var taken []line
+	size := len(rest)
 	fail := func(reason string) *Bad {
 		c.lines.unread(taken)
 		return &Bad{Column: c.columnName(len(c.cells)), Value: short(rest), Reason: reason}
@@ -160,6 +161,12 @@ func (c *CSV) parse(first line) *Bad {
 		}
 		cell, after, more, reason := c.quoted(rest[1:])
 		taken = append(taken, more...)
+		for _, one := range more {
+			size += len(one.text)
+		}
+		if reason == "" && size > MaxRecord {
+			reason = fmt.Sprintf("the row is longer than %d bytes", MaxRecord)
+		}
 		if reason == "" {
 			reason = c.push(cell)
 		}
@@ -170,6 +177,7 @@ func (c *CSV) parse(first line) *Bad {
 			return nil
 		}
 		if after[0] != c.opts.Delimiter {
+			c.cells = c.cells[:len(c.cells)-1]
 			return fail(`text follows a closing quote: write "" for a quote inside a quoted cell`)
 		}
 		rest = after[1:]

@@ -25,6 +25,7 @@ type Columns struct {
 	segs  []liveSegment
 	mark  int64
 	rows  int
+	size  sizing
 }
 
 // Label is what an event is called and the product it belongs to.
@@ -43,6 +44,8 @@ type Run struct {
 	// event of the segment was known within the second in which it happened, so
 	// that "known at the instant" never leaves one out.
 	Known []uint32
+	// MaxLate is an upper bound of Known − Time.
+	MaxLate uint32
 	// Actor is 0 for none and else an index into Columns.Actors; nil when no
 	// event of the segment names one.
 	Actor []uint32
@@ -221,7 +224,7 @@ func (s span) run() Run {
 	}
 	r := &s.seg.Run
 	return Run{
-		Time: r.Time[s.from:s.to], Known: part(r.Known, s), Actor: part(r.Actor, s),
+		Time: r.Time[s.from:s.to], Known: part(r.Known, s), MaxLate: r.MaxLate, Actor: part(r.Actor, s),
 		Label: part(r.Label, s), WideLabel: part(r.WideLabel, s), Value: part(r.Value, s), Wide: part(r.Wide, s),
 	}
 }

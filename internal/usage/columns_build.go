@@ -9,12 +9,11 @@ import (
 	"kept/internal/fault"
 )
 
-// segmentRows is the size at which a segment is closed at the end of an
-// account, and smallRows the size under which the next update takes it in.
-const (
-	segmentRows = 1 << 19
-	smallRows   = 1 << 17
-)
+// sizing is the number of rows at which a segment is closed at the end of an
+// account, and the number under which the next update takes a segment in.
+type sizing struct{ full, small int }
+
+var usualSizing = sizing{full: 1 << 19, small: 1 << 17}
 
 // columnBuilder collects events, account by account, into segments.
 type columnBuilder struct {
@@ -31,16 +30,17 @@ type columnBuilder struct {
 
 	done map[uint32]span
 	segs []*segment
+	full int
 }
 
-func newColumnBuilder() *columnBuilder {
-	return &columnBuilder{done: map[uint32]span{}}
+func newColumnBuilder(full int) *columnBuilder {
+	return &columnBuilder{done: map[uint32]span{}, full: full}
 }
 
 // begin starts an account; its events follow in the order of time.
 func (b *columnBuilder) begin(account uint32) error {
 	b.end()
-	if len(b.time) >= segmentRows {
+	if len(b.time) >= b.full {
 		b.seal()
 	}
 	if _, twice := b.done[account]; twice {
@@ -120,11 +120,10 @@ func (b *columnBuilder) seal() {
 	}
 	seg := &segment{owners: slices.Clone(b.owners)}
 	seg.Time = slices.Clone(b.time)
-	late := false
 	for i, k := range b.known {
-		late = late || k > b.time[i]+1
+		seg.MaxLate = max(seg.MaxLate, k-b.time[i])
 	}
-	if late {
+	if seg.MaxLate > 1 {
 		seg.Known = slices.Clone(b.known)
 	}
 	if slices.ContainsFunc(b.actor, func(a uint32) bool { return a != 0 }) {

@@ -10,13 +10,17 @@ import (
 
 // LoadColumns reads every attributed event of a store into a projection.
 func LoadColumns(ctx context.Context, store Store) (*Columns, error) {
+	return loadColumns(ctx, store, usualSizing)
+}
+
+func loadColumns(ctx context.Context, store Store, size sizing) (*Columns, error) {
 	// The mark is read first: an event stored meanwhile is read again by the next
 	// Refresh, and none is missed.
 	_, mark, err := store.Touched(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
-	c := &Columns{dict: newDictionary()}
+	c := &Columns{dict: newDictionary(), size: size}
 	return c.replace(ctx, store, nil, mark)
 }
 
@@ -55,7 +59,7 @@ func (c *Columns) Replace(ctx context.Context, store Store, accounts []id.Accoun
 
 // replace reads the accounts (nil means all) and splices them in.
 func (c *Columns) replace(ctx context.Context, store Store, accounts []id.Account, mark int64) (*Columns, error) {
-	b := newColumnBuilder()
+	b := newColumnBuilder(c.size.full)
 	if err := c.dict.scan(ctx, store, accounts, b); err != nil {
 		return nil, err
 	}
@@ -84,10 +88,10 @@ func (c *Columns) splice(b *columnBuilder, touched map[uint32]bool, mark int64) 
 			live[s.seg] -= int(s.to - s.from)
 		}
 	}
-	next := &Columns{dict: c.dict, mark: mark}
+	next := &Columns{dict: c.dict, size: c.size, mark: mark}
 	for _, s := range c.segs {
 		n := live[s.seg]
-		if n >= smallRows && 2*n >= len(s.seg.Time) {
+		if n >= c.size.small && 2*n >= len(s.seg.Time) {
 			next.segs = append(next.segs, liveSegment{s.seg, n})
 			continue
 		}
