@@ -13,6 +13,7 @@ func System() Clock { return system{} }
 
 type system struct{}
 
+// Now returns the time of day, in UTC.
 func (system) Now() time.Time { return time.Now().UTC() }
 
 // Fixed is a clock that stands still.

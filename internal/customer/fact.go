@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"time"
@@ -144,8 +145,7 @@ func SortFacts(facts []Fact) {
 // Holds returns the fact that held at asOf as known at asOf, among the facts of
 // one account, product and key in SortFacts order.
 func Holds(facts []Fact, asOf time.Time) (Fact, bool) {
-	for i := len(facts) - 1; i >= 0; i-- {
-		f := facts[i]
+	for _, f := range slices.Backward(facts) {
 		if f.KnownAt.After(asOf) || f.ValidFrom.After(asOf) {
 			continue
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"kept/internal/fault"
 	"kept/internal/usage"
 )
 
@@ -51,7 +50,7 @@ func (s *Store) Aggregate(ctx context.Context, q usage.AggregateQuery) ([]usage.
 		return r.exec(ctx, "COMMIT")
 	})
 	if err != nil {
-		return nil, fault.Wrap(err, "aggregate events")
+		return nil, failed(ctx, err, "aggregate events")
 	}
 	return cells, nil
 }

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"kept/internal/fault"
 	"kept/internal/usage"
 )
 
@@ -23,11 +22,11 @@ func (s *Store) Append(ctx context.Context, events []usage.Event) (usage.AppendR
 	defer s.write.Unlock()
 	b := batch{events: events, hashes: make([]uint64, len(events))}
 	if err := s.deduplicate(ctx, &b); err != nil {
-		return usage.AppendResult{}, fault.Wrap(err, "look for events that are stored already")
+		return usage.AppendResult{}, failed(ctx, err, "look for events that are stored already")
 	}
 	if len(b.fresh) > 0 {
 		if err := s.store(ctx, &b); err != nil {
-			return usage.AppendResult{}, fault.Wrap(err, "store events")
+			return usage.AppendResult{}, failed(ctx, err, "store events")
 		}
 	}
 	return usage.AppendResult{Stored: len(b.fresh), Duplicates: len(events) - len(b.fresh)}, nil
@@ -82,12 +81,13 @@ func (s *Store) deduplicate(ctx context.Context, b *batch) error {
 
 // loadSeen reads the hashes of all stored events, with room for more.
 func (s *Store) loadSeen(ctx context.Context, more int) error {
-	var n int
-	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM event").Scan(&n); err != nil {
+	n, err := s.writer.number(ctx, "SELECT count(*) FROM event")
+	if err != nil {
 		return err
 	}
-	set := newSeen((n + more) / 4 * 5)
-	err := s.writer.stream(ctx, "SELECT hash FROM event", func(c rawChunk) error {
+	s.seen = nil // not both at once
+	set := newSeen(int(n) + more)
+	err = s.writer.stream(ctx, "SELECT hash FROM event", func(c rawChunk) error {
 		for _, h := range column[uint64](c, 0) {
 			set.add(h)
 		}

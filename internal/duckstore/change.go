@@ -28,7 +28,7 @@ func (s *Store) Attribute(ctx context.Context, actor string, account id.Account)
 	}
 	n, err := s.count(ctx, fmt.Sprintf("account = 0 AND actor = %d", code))
 	if err != nil || n == 0 {
-		return 0, fault.Wrap(err, "count the events of an actor")
+		return 0, failed(ctx, err, "count the events of an actor")
 	}
 	added := s.words.adding()
 	to := added.code(wordAccount, string(account))
@@ -39,7 +39,7 @@ func (s *Store) Attribute(ctx context.Context, actor string, account id.Account)
 		return w.exec(ctx, fmt.Sprintf("UPDATE event SET account = %d, mark = %d WHERE account = 0 AND actor = %d", to, s.mark+1, code))
 	}, added.publish)
 	if err != nil {
-		return 0, fault.Wrap(err, "attribute the events of an actor")
+		return 0, failed(ctx, err, "attribute the events of an actor")
 	}
 	s.mark++
 	return n, nil
@@ -58,40 +58,48 @@ func (s *Store) Erase(ctx context.Context, account id.Account) (int64, error) {
 	defer s.end()
 	s.write.Lock()
 	defer s.write.Unlock()
-	if err := s.forgetEvaluations(ctx, account); err != nil {
-		return 0, fault.Wrap(err, "erase the evaluations of an account")
+	var n int64
+	var orphans []uint32
+	err := s.inTx(ctx, func(w *rawConn) (err error) {
+		n, orphans, err = s.eraseRows(ctx, w, account)
+		return err
+	}, func() { s.words.forget(wordActor, orphans) })
+	if err != nil {
+		return 0, failed(ctx, err, "erase an account")
+	}
+	if n > 0 {
+		s.mark++
+	}
+	return n, failed(ctx, s.writer.exec(ctx, "CHECKPOINT"), "write the erasure to the file")
+}
+
+// eraseRows deletes what is known of an account and returns the number of
+// events and the actors whose names are gone.
+func (s *Store) eraseRows(ctx context.Context, w *rawConn, account id.Account) (n int64, orphans []uint32, err error) {
+	if err := w.exec(ctx, "DELETE FROM evaluation WHERE account = "+quote(string(account))); err != nil {
+		return 0, nil, err
 	}
 	code, ok := s.words.code(wordAccount, string(account))
 	if !ok {
-		return 0, nil
+		return 0, nil, nil
 	}
 	where := fmt.Sprintf("account = %d", code)
-	n, err := s.count(ctx, where)
-	if err != nil || n == 0 {
-		return 0, fault.Wrap(err, "count the events of an account")
+	if n, err = s.count(ctx, where); err != nil || n == 0 {
+		return 0, nil, err
 	}
-	var orphans []uint32
-	err = s.inTx(ctx, func(w *rawConn) error {
-		orphans, err = actorsOnlyOf(ctx, w, code)
-		if err != nil {
-			return err
-		}
-		for _, q := range []string{
-			"DELETE FROM event WHERE " + where,
-			fmt.Sprintf("INSERT INTO erasure VALUES (%d, %d)", code, s.mark+1),
-			"UPDATE actor SET text = '' WHERE code IN (" + codeList(orphans) + ")",
-		} {
-			if err := w.exec(ctx, q); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, func() { s.words.forget(wordActor, orphans) })
-	if err != nil {
-		return 0, fault.Wrap(err, "erase the events of an account")
+	if orphans, err = actorsOnlyOf(ctx, w, code); err != nil {
+		return 0, nil, err
 	}
-	s.mark++
-	return n, fault.Wrap(s.writer.exec(ctx, "CHECKPOINT"), "write the erasure to the file")
+	for _, q := range []string{
+		"DELETE FROM event WHERE " + where,
+		fmt.Sprintf("INSERT INTO erasure VALUES (%d, %d)", code, s.mark+1),
+		"UPDATE actor SET text = '' WHERE code IN (" + codeList(orphans) + ")",
+	} {
+		if err := w.exec(ctx, q); err != nil {
+			return 0, nil, err
+		}
+	}
+	return n, orphans, nil
 }
 
 // actorsOnlyOf returns the actors that have events of this account and of no other.
@@ -120,9 +128,4 @@ func codeList(codes []uint32) string {
 func (s *Store) count(ctx context.Context, where string) (n int64, err error) {
 	err = s.db.QueryRowContext(ctx, "SELECT count(*) FROM event WHERE "+where).Scan(&n)
 	return n, err
-}
-
-func (s *Store) forgetEvaluations(ctx context.Context, account id.Account) error {
-	_, err := s.db.ExecContext(ctx, "DELETE FROM evaluation WHERE account = ?", string(account))
-	return err
 }

@@ -23,7 +23,11 @@ func TestMain(m *testing.M) {
 		appendUntilKilled(dir)
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if benchDir != "" {
+		_ = os.RemoveAll(benchDir)
+	}
+	os.Exit(code)
 }
 
 // appendUntilKilled appends batches of 200 and says so after each.

@@ -33,7 +33,7 @@ const DefaultMemoryLimit = 1 << 30
 
 // Options configure a store; the zero value is a good default.
 type Options struct {
-	MemoryLimit int64 // bytes DuckDB may hold; 0 means DefaultMemoryLimit, at least 64 MiB
+	MemoryLimit int64 // bytes DuckDB may hold; 0 means DefaultMemoryLimit, at least 128 MiB
 	Threads     int   // 0 means one per processor
 	Clock       clock.Clock
 }
@@ -129,7 +129,7 @@ func (s *Store) openDatabase(path string) error {
 	if bindings.GetOrCreateFromCache(duckdb.GetInstanceCache(), path, &s.raw, config, &msg) == bindings.StateError {
 		return &fault.Error{
 			Kind: fault.Unavailable, Field: "data",
-			Msg: path + " cannot be opened: it is damaged, or of a newer version, or may not be read; check its permissions, or restore the last backup",
+			Msg: path + " cannot be opened: another program has it open, or it may not be read, or it is damaged; close that program, check the permissions, or restore the last backup",
 			Err: errors.New(msg),
 		}
 	}
@@ -144,9 +144,11 @@ func (s *Store) openDatabase(path string) error {
 // configure bounds what DuckDB may use and reach: nothing outside the directory,
 // nothing from the network, no extension but the built-in ones.
 func (s *Store) configure(ctx context.Context, opts Options) error {
-	limit := max(cmp.Or(opts.MemoryLimit, DefaultMemoryLimit), 64<<20)
+	limit := max(cmp.Or(opts.MemoryLimit, DefaultMemoryLimit), 128<<20)
 	tmp := filepath.Join(s.dir, "tmp")
-	if err := os.MkdirAll(tmp, 0o700); err != nil {
+	// A process that was killed leaves files behind; the lock says that they are
+	// nobody's.
+	if err := errors.Join(os.RemoveAll(tmp), os.MkdirAll(tmp, 0o700)); err != nil {
 		return fault.Wrap(err, "create the temporary directory")
 	}
 	settings := []string{
@@ -254,3 +256,13 @@ func (s *Store) rawRead(fn func(*rawConn) error) error {
 
 // quote returns s as an SQL string literal.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// failed says what was being done when err came; a caller that went away gets
+// its own reason rather than the engine's "interrupted".
+func failed(ctx context.Context, err error, doing string) error {
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return fault.Wrap(err, doing)
+}

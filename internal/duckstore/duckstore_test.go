@@ -8,20 +8,20 @@ import (
 	"kept/internal/usagetest"
 )
 
-func open(t testing.TB, dir string) *duckstore.Store {
-	t.Helper()
-	s, err := duckstore.Open(t.Context(), dir, duckstore.Options{})
+func open(tb testing.TB, dir string) *duckstore.Store {
+	tb.Helper()
+	s, err := duckstore.Open(tb.Context(), dir, duckstore.Options{})
 	if err != nil {
-		t.Fatalf("Open: %v", err)
+		tb.Fatalf("Open: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Errorf("Close: %v", err)
+			tb.Errorf("Close: %v", err)
 		}
 	})
 	return s
 }
 
 func TestConformance(t *testing.T) {
-	usagetest.Run(t, func(t testing.TB) usage.Store { return open(t, t.TempDir()) })
+	usagetest.Run(t, func(tb testing.TB) usage.Store { return open(tb, tb.TempDir()) })
 }

@@ -19,8 +19,8 @@ func (s *Store) ExportParquet(ctx context.Context, path string) error {
 	}
 	defer s.end()
 	return s.produce(path, func(tmp string) error {
-		_, err := s.db.ExecContext(ctx, "COPY (SELECT * FROM event_text) TO "+quote(tmp)+" (FORMAT parquet, COMPRESSION zstd)")
-		return fault.Wrap(err, "write the Parquet file")
+		_, err := s.db.ExecContext(ctx, "COPY (SELECT * FROM event_text) TO "+quote(tmp)+" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 65536)")
+		return failed(ctx, err, "write the Parquet file")
 	})
 }
 
@@ -34,7 +34,8 @@ func (s *Store) produce(path string, write func(tmp string) error) error {
 	if err != nil {
 		return fault.Wrap(err, "create a temporary directory")
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // what is left over is removed with the temporary directory
+	// What cannot be removed now goes with the temporary directory.
+	defer func() { _ = os.RemoveAll(dir) }()
 	tmp := filepath.Join(dir, "out")
 	if err := write(tmp); err != nil {
 		return err
@@ -52,7 +53,7 @@ func move(from, to string) error {
 	if err != nil {
 		return fault.Wrap(err, "read the file just written")
 	}
-	defer in.Close() //nolint:errcheck // only read from
+	defer func() { _ = in.Close() }()
 	out, err := os.CreateTemp(filepath.Dir(to), ".kept-*")
 	if err != nil {
 		return &fault.Error{Kind: fault.Invalid, Field: to, Msg: "this file cannot be written: choose a directory that you may write to", Err: err}

@@ -31,7 +31,7 @@ func (s *Store) Record(ctx context.Context, rows []evaluate.Record) (int, error)
 	defer s.write.Unlock()
 	stored, err := s.recorded(ctx, rows)
 	if err != nil {
-		return 0, fault.Wrap(err, "look for evaluations that are recorded already")
+		return 0, failed(ctx, err, "look for evaluations that are recorded already")
 	}
 	var fresh []*evaluate.Record
 	for i := range rows {
@@ -59,7 +59,7 @@ func (s *Store) Record(ctx context.Context, rows []evaluate.Record) (int, error)
 		return app.close()
 	}, nil)
 	if err != nil {
-		return 0, fault.Wrap(err, "record evaluations")
+		return 0, failed(ctx, err, "record evaluations")
 	}
 	return len(fresh), nil
 }
@@ -160,9 +160,9 @@ func (s *Store) Records(ctx context.Context, q evaluate.HistoryQuery) ([]evaluat
 	rows, err := s.db.QueryContext(ctx, `SELECT account, epoch_us(as_of), epoch_us(recorded_at), origin, model_version, scorecard, segment, score, band, coverage, arr_minor, `+
 		detail+" FROM evaluation WHERE "+strings.Join(where, " AND ")+" ORDER BY account, as_of, recorded_at", args...)
 	if err != nil {
-		return nil, fault.Wrap(err, "read recorded evaluations")
+		return nil, failed(ctx, err, "read recorded evaluations")
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	out := []evaluate.Record{}
 	for rows.Next() {
 		var r evaluate.Record
@@ -170,7 +170,7 @@ func (s *Store) Records(ctx context.Context, q evaluate.HistoryQuery) ([]evaluat
 		var score sql.NullFloat64
 		err := rows.Scan((*string)(&r.Account), &asOf, &recorded, (*string)(&r.Origin), &r.ModelVersion, &r.Scorecard, &r.Segment, &score, &r.Band, &r.Coverage, &r.ARRMinor, &r.Detail)
 		if err != nil {
-			return nil, fault.Wrap(err, "read recorded evaluations")
+			return nil, failed(ctx, err, "read recorded evaluations")
 		}
 		r.AsOf, r.RecordedAt = time.UnixMicro(asOf).UTC(), time.UnixMicro(recorded).UTC()
 		r.Score = math.NaN()
@@ -179,7 +179,7 @@ func (s *Store) Records(ctx context.Context, q evaluate.HistoryQuery) ([]evaluat
 		}
 		out = append(out, r)
 	}
-	return out, fault.Wrap(rows.Err(), "read recorded evaluations")
+	return out, failed(ctx, rows.Err(), "read recorded evaluations")
 }
 
 // RecordedInstants implements evaluate.History.
@@ -190,16 +190,16 @@ func (s *Store) RecordedInstants(ctx context.Context) ([]time.Time, error) {
 	defer s.end()
 	rows, err := s.db.QueryContext(ctx, "SELECT DISTINCT epoch_us(as_of) AS instant FROM evaluation ORDER BY instant")
 	if err != nil {
-		return nil, fault.Wrap(err, "list recorded instants")
+		return nil, failed(ctx, err, "list recorded instants")
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	out := []time.Time{}
 	for rows.Next() {
 		var at int64
 		if err := rows.Scan(&at); err != nil {
-			return nil, fault.Wrap(err, "list recorded instants")
+			return nil, failed(ctx, err, "list recorded instants")
 		}
 		out = append(out, time.UnixMicro(at).UTC())
 	}
-	return out, fault.Wrap(rows.Err(), "list recorded instants")
+	return out, failed(ctx, rows.Err(), "list recorded instants")
 }

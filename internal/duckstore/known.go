@@ -43,17 +43,3 @@ func (s *Store) Known(ctx context.Context, events []usage.Event) ([]bool, error)
 	}
 	return out, nil
 }
-
-// has reports whether the hash may be in the set.
-func (s *seen) has(h uint64) bool {
-	fingerprint := max(uint32(h>>32), 1)
-	mask := uint64(len(s.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		switch s.slots[i] {
-		case 0:
-			return false
-		case fingerprint:
-			return true
-		}
-	}
-}

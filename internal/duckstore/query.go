@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/usage"
 )
@@ -56,7 +55,7 @@ func (s *Store) List(ctx context.Context, q usage.ListQuery) (usage.ListPage, er
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			e, err := s.event(rows)
 			if err != nil {
@@ -67,7 +66,7 @@ func (s *Store) List(ctx context.Context, q usage.ListQuery) (usage.ListPage, er
 		return rows.Err()
 	})
 	if err != nil {
-		return usage.ListPage{}, fault.Wrap(err, "list events")
+		return usage.ListPage{}, failed(ctx, err, "list events")
 	}
 	if len(page.Events) > limit {
 		page.Events = page.Events[:limit]
@@ -157,20 +156,20 @@ func (s *Store) Names(ctx context.Context) ([]usage.NameStat, error) {
 			SELECT name, count(*) AS n, epoch_us(min(happened_at)) AS first, epoch_us(max(happened_at)) AS last FROM event GROUP BY name) e
 		JOIN name n ON n.code = e.name ORDER BY n.text`)
 	if err != nil {
-		return nil, fault.Wrap(err, "list event names")
+		return nil, failed(ctx, err, "list event names")
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	out := []usage.NameStat{}
 	for rows.Next() {
 		var n usage.NameStat
 		var first, last int64
 		if err := rows.Scan(&n.Name, &n.Count, &first, &last); err != nil {
-			return nil, fault.Wrap(err, "list event names")
+			return nil, failed(ctx, err, "list event names")
 		}
 		n.First, n.Last = time.UnixMicro(first).UTC(), time.UnixMicro(last).UTC()
 		out = append(out, n)
 	}
-	return out, fault.Wrap(rows.Err(), "list event names")
+	return out, failed(ctx, rows.Err(), "list event names")
 }
 
 // Touched implements usage.Store.
@@ -193,7 +192,7 @@ func (s *Store) Touched(ctx context.Context, since int64) ([]id.Account, int64, 
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			var a id.Account
 			if err := rows.Scan((*string)(&a)); err != nil {
@@ -203,7 +202,7 @@ func (s *Store) Touched(ctx context.Context, since int64) ([]id.Account, int64, 
 		}
 		return rows.Err()
 	})
-	return accounts, mark, fault.Wrap(err, "find the accounts that changed")
+	return accounts, mark, failed(ctx, err, "find the accounts that changed")
 }
 
 // Bounds implements usage.Store.
@@ -215,7 +214,7 @@ func (s *Store) Bounds(ctx context.Context) (n int64, first, last time.Time, err
 	var lo, hi sql.NullInt64
 	err = s.db.QueryRowContext(ctx, "SELECT count(*), epoch_us(min(happened_at)), epoch_us(max(happened_at)) FROM event").Scan(&n, &lo, &hi)
 	if err != nil {
-		return 0, time.Time{}, time.Time{}, fault.Wrap(err, "count events")
+		return 0, time.Time{}, time.Time{}, failed(ctx, err, "count events")
 	}
 	if lo.Valid {
 		first, last = time.UnixMicro(lo.Int64).UTC(), time.UnixMicro(hi.Int64).UTC()

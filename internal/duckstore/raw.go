@@ -76,6 +76,15 @@ func (r *rawConn) stream(ctx context.Context, query string, fn func(rawChunk) er
 	}
 }
 
+// number runs a query with one row of one BIGINT.
+func (r *rawConn) number(ctx context.Context, query string) (n int64, err error) {
+	err = r.stream(ctx, query, func(c rawChunk) error {
+		n = column[int64](c, 0)[0]
+		return nil
+	})
+	return n, err
+}
+
 // rawRows is a streaming result: it holds one chunk at a time.
 type rawRows struct {
 	conn    *rawConn

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/usage"
 )
@@ -27,7 +26,7 @@ func (s *Store) accountFilter(accounts []id.Account) (string, bool) {
 	return "account IN (" + strings.Join(list, ", ") + ")", len(list) > 0
 }
 
-// ScanColumns implements usage.ColumnScanner.
+// ScanColumns implements usage.ColumnScanner; fn must not call the store.
 func (s *Store) ScanColumns(ctx context.Context, accounts []id.Account, fn func(*usage.ColumnChunk) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
@@ -55,7 +54,7 @@ func (s *Store) ScanColumns(ctx context.Context, accounts []id.Account, fn func(
 			return fn(&out)
 		})
 	})
-	return fault.Wrap(err, "scan events")
+	return failed(ctx, err, "scan events")
 }
 
 // covers reports whether the dictionary has every code of the chunk.
@@ -69,7 +68,7 @@ func covers(d *usage.Dictionary, c *usage.ColumnChunk) bool {
 	return true
 }
 
-// Scan implements usage.Store.
+// Scan implements usage.Store; fn must not call the store.
 func (s *Store) Scan(ctx context.Context, accounts []id.Account, fn func([]usage.Event) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
@@ -106,5 +105,5 @@ func (s *Store) Scan(ctx context.Context, accounts []id.Account, fn func([]usage
 			return fn(events)
 		})
 	})
-	return fault.Wrap(err, "scan events")
+	return failed(ctx, err, "scan events")
 }

@@ -2,6 +2,8 @@ package duckstore
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"kept/internal/id"
@@ -150,9 +152,7 @@ func (n *newWords) store(w *rawConn) error {
 func (n *newWords) publish() {
 	w := n.base
 	for kind, texts := range n.texts {
-		for text, code := range n.codes[kind] {
-			w.codes[kind][text] = code
-		}
+		maps.Copy(w.codes[kind], n.codes[kind])
 		w.texts[kind] = append(w.texts[kind], texts...)
 	}
 	for _, text := range n.texts[wordAccount] {
@@ -162,7 +162,7 @@ func (n *newWords) publish() {
 
 // forget blanks erased words; see inTx, which holds the lock.
 func (w *words) forget(kind int, codes []uint32) {
-	texts := append([]string(nil), w.texts[kind]...)
+	texts := slices.Clone(w.texts[kind])
 	for _, code := range codes {
 		delete(w.codes[kind], texts[code])
 		texts[code] = ""

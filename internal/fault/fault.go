@@ -70,8 +70,7 @@ func Wrap(err error, doing string) error {
 	if err == nil {
 		return nil
 	}
-	var fe *Error
-	if errors.As(err, &fe) {
+	if _, ok := errors.AsType[*Error](err); ok {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return &Error{Kind: Internal, Msg: doing, Err: err}
@@ -83,8 +82,7 @@ func KindOf(err error) Kind {
 	if err == nil {
 		return ""
 	}
-	var fe *Error
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*Error](err); ok {
 		return fe.Kind
 	}
 	return Internal

@@ -165,6 +165,9 @@ type Contribution struct {
 	Points     float64 `json:"points"`
 	Loss       float64 `json:"loss"` // effective × (100 − score)
 	Stale      bool    `json:"stale,omitempty"`
+	// Assumed is set when the value is missing and the measure counts all the
+	// same, as 50 (neutral) or 0 (worst), because its on_null policy says so.
+	Assumed OnNull `json:"assumed,omitempty"`
 	// Why says why it does not count, in words; empty when it does.
 	Why string `json:"why,omitempty"`
 	// AgeDays is the age of the newest data; nil when it does not age.
@@ -187,7 +190,7 @@ type Result struct {
 	Why           string         `json:"why"`   // why this scorecard
 	Score         *float64       `json:"score"` // nil when it cannot be said
 	ScorePico     int64          `json:"-"`
-	Band          string         `json:"band"` // "" when there is no score
+	Band          string         `json:"band"` // "" when there is no score, unless an override names one
 	ComputedScore *float64       `json:"computed_score"`
 	ComputedBand  string         `json:"computed_band"`
 	Coverage      float64        `json:"coverage"`
@@ -196,4 +199,7 @@ type Result struct {
 	// Reason says why there is no score.
 	Reason     string    `json:"reason,omitempty"`
 	Overridden *Override `json:"overridden,omitempty"`
+	// Notes says what could not be applied, such as an override that names a band
+	// which this scorecard does not have.
+	Notes []string `json:"notes,omitempty"`
 }

@@ -15,6 +15,8 @@ import (
 )
 
 // The identifiers. Their zero value means "none".
+//
+//nolint:revive // one comment says it for all of them
 type (
 	Account      string
 	Contact      string
@@ -38,21 +40,47 @@ type prefixed interface {
 	Prefix() string
 }
 
-// Prefix returns the type's prefix, without the underscore.
-func (Account) Prefix() string      { return "acc" }
-func (Contact) Prefix() string      { return "con" }
-func (Product) Prefix() string      { return "prd" }
+// Prefix is what an Account identifier begins with.
+func (Account) Prefix() string { return "acc" }
+
+// Prefix is what a Contact identifier begins with.
+func (Contact) Prefix() string { return "con" }
+
+// Prefix is what a Product identifier begins with.
+func (Product) Prefix() string { return "prd" }
+
+// Prefix is what a Relationship identifier begins with.
 func (Relationship) Prefix() string { return "rel" }
+
+// Prefix is what a Subscription identifier begins with.
 func (Subscription) Prefix() string { return "sub" }
-func (Ticket) Prefix() string       { return "tkt" }
-func (Activity) Prefix() string     { return "act" }
-func (User) Prefix() string         { return "usr" }
-func (Token) Prefix() string        { return "tok" }
-func (Session) Prefix() string      { return "ses" }
-func (Import) Prefix() string       { return "imp" }
-func (Source) Prefix() string       { return "src" }
-func (Override) Prefix() string     { return "ovr" }
-func (View) Prefix() string         { return "viw" }
+
+// Prefix is what a Ticket identifier begins with.
+func (Ticket) Prefix() string { return "tkt" }
+
+// Prefix is what an Activity identifier begins with.
+func (Activity) Prefix() string { return "act" }
+
+// Prefix is what a User identifier begins with.
+func (User) Prefix() string { return "usr" }
+
+// Prefix is what a Token identifier begins with.
+func (Token) Prefix() string { return "tok" }
+
+// Prefix is what a Session identifier begins with.
+func (Session) Prefix() string { return "ses" }
+
+// Prefix is what an Import identifier begins with.
+func (Import) Prefix() string { return "imp" }
+
+// Prefix is what a Source identifier begins with.
+func (Source) Prefix() string { return "src" }
+
+// Prefix is what an Override identifier begins with.
+func (Override) Prefix() string { return "ovr" }
+
+// Prefix is what a View identifier begins with.
+func (View) Prefix() string { return "viw" }
 
 const bodyLen = 24
 

@@ -100,7 +100,7 @@ func (p *mapParser) cellRules(n *node, c Cells) Cells {
 	}
 	if s := p.word(n, "currency"); s != "" {
 		currency, err := money.ParseCurrency(n.get("currency").place, s)
-		p.errs.Append(err)
+		p.errs.Join("", err)
 		c.Currency = currency
 	}
 	if s := p.word(n, "decimal"); s != "" {
@@ -122,7 +122,7 @@ func (p *mapParser) cellRules(n *node, c Cells) Cells {
 		for _, item := range p.list(n, "date_formats") {
 			if p.isScalar(item, "a date format") {
 				one, err := layout(item.place, item.text)
-				p.errs.Append(err)
+				p.errs.Join("", err)
 				c.Layouts = append(c.Layouts, one)
 			}
 		}
@@ -154,7 +154,7 @@ func (p *mapParser) file(n *node) File {
 	}
 	f.Encoding = p.word(n, "encoding")
 	if f.Encoding != "" {
-		p.errs.Append(tabular.CheckEncoding(n.get("encoding").place, f.Encoding))
+		p.errs.Join("", tabular.CheckEncoding(n.get("encoding").place, f.Encoding))
 	}
 	f.CSV.Encoding = f.Encoding
 	if v := n.get("delimiter"); v != nil {

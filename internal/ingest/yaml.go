@@ -62,7 +62,7 @@ func readYAML(file string, text []byte, errs *fault.List) (root *node) {
 		}
 	}()
 	if err := checkText(file, text); err != nil {
-		errs.Append(err)
+		errs.Join("", err)
 		return nil
 	}
 	parsed, err := parser.ParseBytes(text, 0)

@@ -24,33 +24,32 @@ type table struct {
 	keep []string
 }
 
-// Statements are cut so that they stay under the engines' limits of parameters
-// (SQLite 32,766; PostgreSQL 65,535). SQLite's driver looks up every numbered
-// parameter among all of them, which is quadratic: with 300 rows a statement an
-// import spends three quarters of its time there, with 20 next to nothing.
-const (
-	maxParams = 30_000
-	maxRows   = 20
-)
-
-// insert writes the rows with few, long statements.
+// insert writes the rows with as long statements as the engine likes; the one
+// for a full batch is prepared once.
 func (tx *Tx) insert(ctx context.Context, t table, rows [][]any) error {
-	size := min(maxRows, maxParams/len(t.columns))
-	args := make([]any, 0, min(size, len(rows))*len(t.columns))
-	text, have := "", 0
-	for len(rows) > 0 {
+	doing := "store " + t.name
+	size := max(1, tx.d.maxParams/len(t.columns))
+	if len(rows) > 4*size {
+		full, err := tx.q.PrepareContext(ctx, t.sql(size))
+		if err != nil {
+			return tx.d.fail(err, doing)
+		}
+		defer full.Close() //nolint:errcheck // the transaction ends it too
+		for ; len(rows) >= size; rows = rows[size:] {
+			args := slices.Concat(rows[:size]...)
+			if err := checkText(doing, args); err != nil {
+				return err
+			}
+			if _, err := full.ExecContext(ctx, args...); err != nil {
+				return tx.broke(err, doing)
+			}
+		}
+	}
+	for ; len(rows) > 0; rows = rows[min(size, len(rows)):] {
 		n := min(size, len(rows))
-		args = args[:0]
-		for _, row := range rows[:n] {
-			args = append(args, row...)
-		}
-		if have != n {
-			text, have = t.sql(n), n
-		}
-		if _, err := tx.exec(ctx, "store "+t.name, text, args...); err != nil {
+		if _, err := tx.exec(ctx, doing, t.sql(n), slices.Concat(rows[:n]...)...); err != nil {
 			return err
 		}
-		rows = rows[n:]
 	}
 	return nil
 }

@@ -22,6 +22,8 @@ type dialect struct {
 	// list makes a row source out of a JSON array of strings in one parameter,
 	// so that a filter takes any number of ids and has one text.
 	list func(param string) string
+	// maxParams is how many parameters one INSERT has at most.
+	maxParams int
 	// lock makes writers serial at the start of a transaction; empty when the
 	// engine does so itself.
 	lock string
@@ -32,11 +34,14 @@ type dialect struct {
 }
 
 var sqliteDialect = &dialect{
-	name:     "sqlite",
-	goose:    goose.DialectSQLite3,
-	list:     func(param string) string { return "SELECT value FROM json_each(" + param + ")" },
-	snapshot: sql.TxOptions{ReadOnly: true},
-	classify: classifySQLite,
+	name: "sqlite",
+	// The driver finds the value of each parameter by reading all of them, so
+	// time grows with the square; a statement costs no round trip.
+	maxParams: 64,
+	goose:     goose.DialectSQLite3,
+	list:      func(param string) string { return "SELECT value FROM json_each(" + param + ")" },
+	snapshot:  sql.TxOptions{ReadOnly: true},
+	classify:  classifySQLite,
 }
 
 // writeLock is the key of the advisory lock that a PostgreSQL writer holds:
@@ -45,12 +50,14 @@ var sqliteDialect = &dialect{
 const writeLock = "SELECT pg_advisory_xact_lock(1801810036)"
 
 var postgresDialect = &dialect{
-	name:     "postgres",
-	goose:    goose.DialectPostgres,
-	list:     func(param string) string { return "SELECT jsonb_array_elements_text(" + param + "::jsonb)" },
-	lock:     writeLock,
-	snapshot: sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-	classify: classifyPostgres,
+	name: "postgres",
+	// The protocol counts parameters in 16 bits; longer statements gain nothing.
+	maxParams: 6000,
+	goose:     goose.DialectPostgres,
+	list:      func(param string) string { return "SELECT jsonb_array_elements_text(" + param + "::jsonb)" },
+	lock:      writeLock,
+	snapshot:  sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+	classify:  classifyPostgres,
 }
 
 // Pool sizes. SQLite has one writer by nature; more readers than a few only
@@ -60,32 +67,40 @@ const (
 	postgresMaxConns = 16
 )
 
-func connect(at string) (d *dialect, writer, pool *sql.DB, err error) {
+// connection is an open database.
+type connection struct {
+	d            *dialect
+	writer, pool *sql.DB
+	dsn          string // of SQLite's writer
+}
+
+func connect(at string) (connection, error) {
 	if strings.HasPrefix(at, "postgres://") || strings.HasPrefix(at, "postgresql://") {
-		pool, err = openPostgres(at)
-		return postgresDialect, pool, pool, err
+		db, err := openPostgres(at)
+		return connection{d: postgresDialect, writer: db, pool: db}, err
 	}
 	path := strings.TrimPrefix(strings.TrimPrefix(at, "sqlite:"), "//")
 	if scheme, _, ok := strings.Cut(path, "://"); ok {
-		return nil, nil, nil, fault.At("database_url", "%q is not a kind of database: use postgres://…, sqlite:PATH or a file path", scheme)
+		return connection{}, fault.At("database_url", "%q is not a kind of database: use postgres://…, sqlite:PATH or a file path", scheme)
 	}
 	if path == "" || strings.HasPrefix(path, ":memory:") {
-		return nil, nil, nil, fault.At("database_url", "names no file: use sqlite:PATH or a file path")
+		return connection{}, fault.At("database_url", "names no file: use sqlite:PATH or a file path")
 	}
-	path, err = filepath.Abs(path)
+	path, err := filepath.Abs(path)
 	if err != nil {
-		return nil, nil, nil, fault.Wrap(err, "find the database file")
+		return connection{}, fault.Wrap(err, "find the database file")
 	}
-	if writer, err = sql.Open("sqlite", sqliteDSN(path, true)); err != nil {
-		return nil, nil, nil, fault.Wrap(err, "open the database file")
+	c := connection{d: sqliteDialect, dsn: sqliteDSN(path, true)}
+	if c.writer, err = sql.Open("sqlite", c.dsn); err != nil {
+		return connection{}, fault.Wrap(err, "open the database file")
 	}
-	if pool, err = sql.Open("sqlite", sqliteDSN(path, false)); err != nil {
-		return nil, nil, nil, fault.Wrap(err, "open the database file")
+	if c.pool, err = sql.Open("sqlite", sqliteDSN(path, false)); err != nil {
+		return connection{}, fault.Wrap(err, "open the database file")
 	}
-	writer.SetMaxOpenConns(1)
-	pool.SetMaxOpenConns(sqliteReaders)
-	pool.SetMaxIdleConns(sqliteReaders)
-	return sqliteDialect, writer, pool, nil
+	c.writer.SetMaxOpenConns(1)
+	c.pool.SetMaxOpenConns(sqliteReaders)
+	c.pool.SetMaxIdleConns(sqliteReaders)
+	return c, nil
 }
 
 // sqliteDSN sets the pragmas on every new connection. busy_timeout comes first,

@@ -45,7 +45,6 @@ const (
 	whyBusy    = "the database is busy; try again"
 	whyFull    = "the database's disk is full; free some space"
 	whyReach   = "the database cannot be reached; check that it runs and that its address is right"
-	whySchema  = "the database has no tables of Kept yet; run kept migrate"
 	whyCorrupt = "the database file is damaged or not a database of Kept; restore a backup"
 	whyLarge   = "a value is larger than the database takes"
 	whyOpen    = "the database file cannot be opened; check that its directory exists and may be written to"
@@ -71,8 +70,6 @@ func classifyPostgres(err error) (fault.Kind, string) {
 		return fault.Invalid, whyData
 	case pg.Code == "54000":
 		return fault.TooLarge, whyLarge
-	case pg.Code == "42P01":
-		return fault.Unavailable, whySchema
 	case pg.Code == "53100":
 		return fault.Unavailable, whyFull
 	case strings.HasPrefix(pg.Code, "40"), strings.HasPrefix(pg.Code, "53"), strings.HasPrefix(pg.Code, "55"):

@@ -41,6 +41,16 @@ func (s *Store) Schema(ctx context.Context) (current, known int64, err error) {
 	return current, newest(p), s.d.fail(err, "read the database's schema version")
 }
 
+// CheckMigrated is Unavailable when the schema is older than this program's:
+// for commands that use a database and do not migrate it.
+func (s *Store) CheckMigrated(ctx context.Context) error {
+	current, known, err := s.Schema(ctx)
+	if err == nil && current < known {
+		err = fault.New(fault.Unavailable, "the database's schema is version %d and this program needs %d: run kept migrate", current, known)
+	}
+	return err
+}
+
 func (s *Store) provider() (*goose.Provider, error) {
 	dir, err := fs.Sub(migrations, "migrations/"+s.d.name)
 	if err != nil {

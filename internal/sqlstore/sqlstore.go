@@ -19,6 +19,7 @@ type Store struct {
 	reader
 	writer *sql.DB // one connection on SQLite
 	pool   *sql.DB // readers
+	dsn    string  // of SQLite's writer
 	clk    clock.Clock
 }
 
@@ -28,11 +29,11 @@ var _ customer.Store = (*Store)(nil)
 // file path, whose directory must exist. It refuses a database that a newer
 // version of Kept has migrated, and migrates nothing itself: call Migrate.
 func Open(ctx context.Context, url string, clk clock.Clock) (*Store, error) {
-	d, writer, pool, err := connect(url)
+	c, err := connect(url)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{reader: reader{q: pool, d: d}, writer: writer, pool: pool, clk: clk}
+	s := &Store{reader: reader{q: c.pool, d: c.d}, writer: c.writer, pool: c.pool, dsn: c.dsn, clk: clk}
 	if err := s.checkSchema(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

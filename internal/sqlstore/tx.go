@@ -49,6 +49,10 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	tx := &Tx{now: now, touched: map[id.Account]struct{}{}}
 	tx.reader = reader{q: watched{raw, tx}, d: s.d}
 	if err := fn(tx); err != nil {
+		if why := ctx.Err(); why != nil && !errors.Is(err, why) {
+			// The driver rolled back on its own and fn met a closed transaction.
+			return s.d.fail(why, "run the transaction")
+		}
 		return err
 	}
 	if tx.broken == nil {
@@ -83,6 +87,20 @@ func (w watched) note(err error) error {
 		w.tx.broken = err
 	}
 	return err
+}
+
+// broke notes that a prepared statement failed.
+func (tx *Tx) broke(err error, doing string) error {
+	if tx.broken == nil {
+		tx.broken = err
+	}
+	return tx.d.fail(err, doing)
+}
+
+// PrepareContext prepares a statement; whoever runs it calls broke.
+func (w watched) PrepareContext(ctx context.Context, text string) (*sql.Stmt, error) {
+	stmt, err := w.Tx.PrepareContext(ctx, text)
+	return stmt, w.note(err)
 }
 
 // ExecContext runs a statement.

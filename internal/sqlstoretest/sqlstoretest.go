@@ -36,6 +36,20 @@ func Run(t *testing.T, open Open) {
 		{"facts", testFacts},
 		{"attributes", testAttributes},
 		{"external refs", testExternalRefs},
+		{"random facts", testFactProperty},
+		{"random revisions", testRevisionProperty},
+		{"transactions", testTransactions},
+		{"concurrency", testConcurrency},
+		{"changes", testChanges},
+		{"bulk", testBulk},
+		{"models", testModels},
+		{"overrides", testOverrides},
+		{"imports", testImports},
+		{"views", testViews},
+		{"audit", testAudit},
+		{"settings", testSettings},
+		{"users", testUsers},
+		{"credentials", testCredentials},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clk := &hands{at: start}

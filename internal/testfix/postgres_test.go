@@ -2,6 +2,7 @@ package testfix
 
 import (
 	"database/sql"
+	"os"
 	"testing"
 )
 
@@ -21,8 +22,8 @@ func TestPostgres(t *testing.T) {
 	if err := db.QueryRowContext(t.Context(), "SELECT current_database(), current_setting('listen_addresses')").Scan(&name, &listen); err != nil {
 		t.Fatal(err)
 	}
-	if name == "" || listen != "" {
-		t.Errorf("database %q listens on %q, want none", name, listen)
+	if os.Getenv(PostgresEnv) == "" && listen != "" {
+		t.Errorf("the server of %q listens on %q, want none", name, listen)
 	}
 	var before bool
 	if err := db.QueryRowContext(t.Context(), "SELECT 'a' < 'B'").Scan(&before); err != nil {

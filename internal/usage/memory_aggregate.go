@@ -2,6 +2,7 @@ package usage
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kept/internal/id"
@@ -67,15 +68,7 @@ func (q *AggregateQuery) counts(e *Event, a *Aggregate, instant time.Time) bool 
 	if !e.At.Before(end) || a.Days > 0 && e.At.Before(end.Add(-time.Duration(a.Days)*day)) {
 		return false
 	}
-	if len(a.Names) == 0 {
-		return true
-	}
-	for _, name := range a.Names {
-		if e.Name == name {
-			return true
-		}
-	}
-	return false
+	return len(a.Names) == 0 || slices.Contains(a.Names, e.Name)
 }
 
 // condense computes one cell from its events, of which there is at least one.

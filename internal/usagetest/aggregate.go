@@ -1,10 +1,9 @@
 package usagetest
 
 import (
-	"context"
 	"fmt"
 	"math"
-	"testing"
+	"strconv"
 	"time"
 
 	"kept/internal/id"
@@ -35,9 +34,9 @@ func (k cellKey) String() string {
 	return fmt.Sprintf("%s/%s at instant %d, aggregate %d", k.account, k.product, k.instant, k.aggregate)
 }
 
-func cellsOf(t testing.TB, s usage.Store, q usage.AggregateQuery) map[cellKey]float64 {
+func cellsOf(t TB, s usage.Store, q usage.AggregateQuery) map[cellKey]float64 {
 	t.Helper()
-	cells, err := s.Aggregate(context.Background(), q)
+	cells, err := s.Aggregate(t.Context(), q)
 	if err != nil {
 		t.Fatalf("Aggregate(%+v): %v", q, err)
 	}
@@ -53,7 +52,7 @@ func cellsOf(t testing.TB, s usage.Store, q usage.AggregateQuery) map[cellKey]fl
 }
 
 // wantCells compares cells: counts exactly, the rest to 1e-12 of the value.
-func wantCells(t testing.TB, what string, got, want map[cellKey]float64) {
+func wantCells(t TB, what string, got, want map[cellKey]float64) {
 	t.Helper()
 	for k, w := range want {
 		g, ok := got[k]
@@ -70,7 +69,7 @@ func wantCells(t testing.TB, what string, got, want map[cellKey]float64) {
 	}
 }
 
-func everyKind(t testing.TB, s usage.Store) {
+func everyKind(t TB, s usage.Store) {
 	put(t, s,
 		event("1", "x", noon.Add(-1*day), worth(3)),
 		event("2", "x", noon.Add(-1*day+time.Minute), by("app:bob"), worth(-0.5)),
@@ -116,7 +115,7 @@ func everyKind(t testing.TB, s usage.Store) {
 	wantCells(t, "latest of a tie", got, map[cellKey]float64{{acme, "", 0, 0}: 9})
 }
 
-func halfOpen(t testing.TB, s usage.Store) {
+func halfOpen(t TB, s usage.Store) {
 	tick := time.Microsecond
 	put(t, s,
 		event("before", "x", noon.Add(-7*day-tick), worth(1)), event("start", "x", noon.Add(-7*day), worth(2)),
@@ -134,9 +133,9 @@ func halfOpen(t testing.TB, s usage.Store) {
 	})
 }
 
-func offsets(t testing.TB, s usage.Store) {
+func offsets(t TB, s usage.Store) {
 	for i := range 20 {
-		put(t, s, event(fmt.Sprint(i), "x", noon.Add(-time.Duration(i)*day), worth(float64(int(1)<<i))))
+		put(t, s, event(strconv.Itoa(i), "x", noon.Add(-time.Duration(i)*day), worth(float64(int(1)<<i))))
 	}
 	got := cellsOf(t, s, usage.AggregateQuery{Instants: []time.Time{noon}, Aggregates: []usage.Aggregate{
 		{Kind: usage.Sum, Days: 2}, {Kind: usage.Sum, Days: 2, Offset: 2}, {Kind: usage.Sum, Offset: 17},
@@ -148,7 +147,7 @@ func offsets(t testing.TB, s usage.Store) {
 	})
 }
 
-func products(t testing.TB, s usage.Store) {
+func products(t TB, s usage.Store) {
 	at := noon.Add(-time.Hour)
 	put(t, s,
 		event("1", "x", at), event("2", "x", at, on("extra")), event("3", "y", at, on("extra"), by("app:bob")),
@@ -167,7 +166,7 @@ func products(t testing.TB, s usage.Store) {
 	wantCells(t, "per product", got, want)
 }
 
-func knownOnly(t testing.TB, s usage.Store) {
+func knownOnly(t TB, s usage.Store) {
 	put(t, s,
 		event("1", "x", noon.Add(-2*day)), event("2", "x", noon.Add(-2*day), knownAt(noon)),
 		event("3", "x", noon.Add(-2*day), knownAt(noon.Add(time.Microsecond))), event("4", "x", noon.Add(-2*day), knownAt(noon.Add(day))),
@@ -187,10 +186,10 @@ func knownOnly(t testing.TB, s usage.Store) {
 	})
 }
 
-func manyInstants(t testing.TB, s usage.Store) {
+func manyInstants(t TB, s usage.Store) {
 	var batch []usage.Event
 	for i := range 60 {
-		batch = append(batch, event(fmt.Sprint(i), "x", noon.Add(time.Duration(i)*day)))
+		batch = append(batch, event(strconv.Itoa(i), "x", noon.Add(time.Duration(i)*day)))
 	}
 	put(t, s, batch...)
 	var instants []time.Time
@@ -205,7 +204,7 @@ func manyInstants(t testing.TB, s usage.Store) {
 	wantCells(t, "one window per day", cellsOf(t, s, q), want)
 }
 
-func nothingToSay(t testing.TB, s usage.Store) {
+func nothingToSay(t TB, s usage.Store) {
 	var aggregates []usage.Aggregate
 	for _, k := range usage.Kinds() {
 		aggregates = append(aggregates, usage.Aggregate{Kind: k, Days: 1}, usage.Aggregate{Kind: k}, usage.Aggregate{Kind: k, Names: []string{"never"}})
@@ -222,7 +221,7 @@ func nothingToSay(t testing.TB, s usage.Store) {
 	wantCells(t, "sum of zero", cellsOf(t, s, q), map[cellKey]float64{{acme, "", 0, 0}: 0, {acme, "", 0, 1}: 0})
 }
 
-func badAggregates(t testing.TB, s usage.Store) {
+func badAggregates(t TB, s usage.Store) {
 	ok := usage.Aggregate{Kind: usage.Count}
 	for what, q := range map[string]usage.AggregateQuery{
 		"kind":          {Instants: []time.Time{noon}, Aggregates: []usage.Aggregate{{Kind: "median"}}},
@@ -234,7 +233,7 @@ func badAggregates(t testing.TB, s usage.Store) {
 		"fraction":      {Instants: []time.Time{noon.Add(time.Millisecond)}, Aggregates: []usage.Aggregate{ok}},
 		"no instant":    {Instants: []time.Time{{}}, Aggregates: []usage.Aggregate{ok}},
 	} {
-		_, err := s.Aggregate(context.Background(), q)
+		_, err := s.Aggregate(t.Context(), q)
 		wantInvalid(t, what, err)
 	}
 }

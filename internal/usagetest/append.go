@@ -6,7 +6,6 @@ import (
 	"math"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,7 +25,7 @@ func appendExamples() []Example {
 	}
 }
 
-func roundTrip(t testing.TB, s usage.Store) {
+func roundTrip(t TB, s usage.Store) {
 	full := event("m-full", "report exported", noon.Add(123456*time.Microsecond), worth(-0.25), knownAt(noon.Add(time.Hour+time.Microsecond)),
 		with(map[string]any{"plan": "pro", "n": 2.5, "ok": true, "none": nil, "nested": map[string]any{"list": []any{"a", 1.0, false}}}))
 	bare := usage.Event{MessageID: "m-bare", Name: "x", At: noon, KnownAt: noon}
@@ -51,14 +50,14 @@ func roundTrip(t testing.TB, s usage.Store) {
 	}
 }
 
-func wantResult(t testing.TB, what string, got usage.AppendResult, stored, duplicates int) {
+func wantResult(t TB, what string, got usage.AppendResult, stored, duplicates int) {
 	t.Helper()
 	if want := (usage.AppendResult{Stored: stored, Duplicates: duplicates}); got != want {
 		t.Errorf("%s: got %+v, want %+v", what, got, want)
 	}
 }
 
-func repeatsWithin(t testing.TB, s usage.Store) {
+func repeatsWithin(t TB, s usage.Store) {
 	res := put(t, s, event("a", "first", noon), event("b", "first", noon), event("a", "second", noon.Add(-400*day)))
 	wantResult(t, "batch with a repeat", res, 2, 1)
 	got := all(t, s, usage.ListQuery{})
@@ -68,7 +67,7 @@ func repeatsWithin(t testing.TB, s usage.Store) {
 	}
 }
 
-func repeatsAcross(t testing.TB, s usage.Store) {
+func repeatsAcross(t TB, s usage.Store) {
 	wantResult(t, "first", put(t, s, event("a", "x", noon), event("b", "x", noon)), 2, 0)
 	wantResult(t, "retry", put(t, s, event("a", "x", noon), event("b", "x", noon)), 0, 2)
 	wantResult(t, "partly new", put(t, s, event("b", "x", noon), event("c", "x", noon)), 1, 1)
@@ -78,7 +77,7 @@ func repeatsAcross(t testing.TB, s usage.Store) {
 	wantMessages(t, "stored", all(t, s, usage.ListQuery{}), "a", "b", "c", "d")
 }
 
-func repeatsConcurrent(t testing.TB, s usage.Store) {
+func repeatsConcurrent(t TB, s usage.Store) {
 	const writers, each = 4, 50
 	var wg sync.WaitGroup
 	results := make([]usage.AppendResult, writers)
@@ -90,7 +89,7 @@ func repeatsConcurrent(t testing.TB, s usage.Store) {
 				for i := range each {
 					batch = append(batch, event(fmt.Sprintf("m%d-%d", k, i), "x", noon.Add(time.Duration(w)*time.Hour)))
 				}
-				res, err := s.Append(context.Background(), batch)
+				res, err := s.Append(t.Context(), batch)
 				results[w].Stored += res.Stored
 				results[w].Duplicates += res.Duplicates
 				if err != nil {
@@ -109,12 +108,12 @@ func repeatsConcurrent(t testing.TB, s usage.Store) {
 		total.Duplicates += results[w].Duplicates
 	}
 	wantResult(t, "sum over the writers", total, 5*each, (writers-1)*5*each)
-	if n, _, _, err := s.Bounds(context.Background()); err != nil || n != 5*each {
+	if n, _, _, err := s.Bounds(t.Context()); err != nil || n != 5*each {
 		t.Errorf("Bounds: %d events, %v; want %d", n, err, 5*each)
 	}
 }
 
-func badEvents(t testing.TB, s usage.Store) {
+func badEvents(t TB, s usage.Store) {
 	deep := any("x")
 	for range 40 {
 		deep = []any{deep}
@@ -139,30 +138,30 @@ func badEvents(t testing.TB, s usage.Store) {
 		"too many properties": event("a", "x", noon, with(map[string]any{"n": strings.Repeat("x", 64<<10)})),
 	}
 	for what, e := range bad {
-		_, err := s.Append(context.Background(), []usage.Event{event("good", "x", noon), e})
+		_, err := s.Append(t.Context(), []usage.Event{event("good", "x", noon), e})
 		wantInvalid(t, what, err)
 	}
 	wantMessages(t, "after refused batches", all(t, s, usage.ListQuery{}))
 	wantResult(t, "the good event later", put(t, s, event("good", "x", noon)), 1, 0)
 }
 
-func appendNothing(t testing.TB, s usage.Store) {
+func appendNothing(t TB, s usage.Store) {
 	wantResult(t, "nil", put(t, s), 0, 0)
-	n, first, last, err := s.Bounds(context.Background())
+	n, first, last, err := s.Bounds(t.Context())
 	if n != 0 || !first.IsZero() || !last.IsZero() || err != nil {
 		t.Errorf("Bounds of an empty store: %d, %v, %v, %v", n, first, last, err)
 	}
-	if accounts, mark, err := s.Touched(context.Background(), 0); len(accounts) != 0 || mark != 0 || err != nil {
+	if accounts, mark, err := s.Touched(t.Context(), 0); len(accounts) != 0 || mark != 0 || err != nil {
 		t.Errorf("Touched of an empty store: %v, %d, %v", accounts, mark, err)
 	}
-	names, err := s.Names(context.Background())
+	names, err := s.Names(t.Context())
 	if len(names) != 0 || err != nil {
 		t.Errorf("Names of an empty store: %v, %v", names, err)
 	}
 }
 
-func appendCancelled(t testing.TB, s usage.Store) {
-	ctx, cancel := context.WithCancel(context.Background())
+func appendCancelled(t TB, s usage.Store) {
+	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := s.Append(ctx, []usage.Event{event("a", "x", noon)}); err == nil {
 		t.Errorf("Append with a cancelled context succeeded")

@@ -195,7 +195,7 @@ func TestExamplesCanFail(t *testing.T) {
 		for _, e := range usagetest.Examples() {
 			store := defect
 			store.MemoryStore = usage.NewMemoryStore()
-			if rec := record(func(tb testing.TB) { e.Check(tb, &store) }); rec.failed {
+			if rec := record(func(tb usagetest.TB) { e.Check(tb, &store) }); rec.failed {
 				failed++
 			}
 		}
@@ -204,7 +204,7 @@ func TestExamplesCanFail(t *testing.T) {
 		}
 	}
 	for _, e := range usagetest.Examples() {
-		if rec := record(func(tb testing.TB) { e.Check(tb, usage.NewMemoryStore()) }); rec.failed {
+		if rec := record(func(tb usagetest.TB) { e.Check(tb, usage.NewMemoryStore()) }); rec.failed {
 			t.Errorf("%s fails on the reference under the recorder:\n%s", e.Name, rec.log)
 		}
 	}
@@ -225,8 +225,8 @@ func TestRandomCanFail(t *testing.T) {
 		"relationships are accounts", "times are whole seconds", "the list ignores To", "a scan is out of order", "erase does nothing",
 	} {
 		defect := defects[name]
-		rec := record(func(tb testing.TB) {
-			rapid.Check(tb, func(rt *rapid.T) {
+		rec := record(func(tb usagetest.TB) {
+			rapid.Check(rapidTB{tb.(*recorder)}, func(rt *rapid.T) {
 				store := defect
 				store.MemoryStore = usage.NewMemoryStore()
 				usagetest.Compare(rt, &store, usage.NewMemoryStore())
@@ -238,16 +238,15 @@ func TestRandomCanFail(t *testing.T) {
 	}
 }
 
-// recorder is a testing.TB that remembers a failure instead of reporting it.
+// recorder remembers a failure instead of reporting it.
 type recorder struct {
-	testing.TB
 	failed bool
 	log    string
 }
 
 // record runs a check under a recorder, on a goroutine of its own, because
 // FailNow ends the one it is called on.
-func record(check func(testing.TB)) *recorder {
+func record(check func(usagetest.TB)) *recorder {
 	r := &recorder{}
 	done := make(chan struct{})
 	go func() {
@@ -258,15 +257,31 @@ func record(check func(testing.TB)) *recorder {
 	return r
 }
 
-func (r *recorder) Helper()                         {}
-func (r *recorder) Name() string                    { return "recorded" }
-func (r *recorder) Failed() bool                    { return r.failed }
-func (r *recorder) Fail()                           { r.failed = true }
-func (r *recorder) FailNow()                        { r.failed = true; runtime.Goexit() }
-func (r *recorder) Log(args ...any)                 { r.log += fmt.Sprintln(args...) }
-func (r *recorder) Logf(format string, args ...any) { r.Log(fmt.Sprintf(format, args...)) }
-func (r *recorder) Error(args ...any)               { r.Log(args...); r.Fail() }
-func (r *recorder) Errorf(format string, a ...any)  { r.Logf(format, a...); r.Fail() }
-func (r *recorder) Fatal(args ...any)               { r.Log(args...); r.FailNow() }
-func (r *recorder) Fatalf(format string, a ...any)  { r.Logf(format, a...); r.FailNow() }
-func (r *recorder) Context() context.Context        { return context.Background() }
+func (r *recorder) Helper()                  {}
+func (r *recorder) Context() context.Context { return context.Background() }
+
+func (r *recorder) Errorf(format string, args ...any) {
+	r.failed = true
+	r.log += fmt.Sprintf(format, args...) + "\n"
+}
+
+func (r *recorder) Fatalf(format string, args ...any) {
+	r.Errorf(format, args...)
+	runtime.Goexit()
+}
+
+func (r *recorder) Fatal(args ...any) { r.Fatalf("%s", fmt.Sprint(args...)) }
+
+// rapidTB is a recorder as rapid wants it.
+type rapidTB struct{ *recorder }
+
+func (r rapidTB) Name() string                  { return "recorded" }
+func (r rapidTB) Failed() bool                  { return r.failed }
+func (r rapidTB) Fail()                         { r.failed = true }
+func (r rapidTB) FailNow()                      { r.Fatalf("failed") }
+func (r rapidTB) Log(...any)                    {}
+func (r rapidTB) Logf(string, ...any)           {}
+func (r rapidTB) Error(args ...any)             { r.Errorf("%s", fmt.Sprint(args...)) }
+func (r rapidTB) Skipf(format string, a ...any) { r.Fatalf(format, a...) }
+func (r rapidTB) SkipNow()                      { r.Fatalf("skipped") }
+func (r rapidTB) Skip(args ...any)              { r.Fatal(args...) }

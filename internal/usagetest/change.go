@@ -1,9 +1,7 @@
 package usagetest
 
 import (
-	"context"
 	"slices"
-	"testing"
 	"time"
 
 	"kept/internal/id"
@@ -22,9 +20,9 @@ func changeExamples() []Example {
 
 // touched returns the accounts changed after a mark, checked against want, and
 // the new mark.
-func touched(t testing.TB, s usage.Store, since int64, want ...id.Account) int64 {
+func touched(t TB, s usage.Store, since int64, want ...id.Account) int64 {
 	t.Helper()
-	got, mark, err := s.Touched(context.Background(), since)
+	got, mark, err := s.Touched(t.Context(), since)
 	if err != nil {
 		t.Fatalf("Touched(%d): %v", since, err)
 	}
@@ -39,7 +37,7 @@ func touched(t testing.TB, s usage.Store, since int64, want ...id.Account) int64
 	return mark
 }
 
-func touchedAppends(t testing.TB, s usage.Store) {
+func touchedAppends(t TB, s usage.Store) {
 	put(t, s, event("1", "x", noon), event("2", "x", noon, of(globex)))
 	mark := touched(t, s, 0, acme, globex)
 	touched(t, s, mark)
@@ -55,18 +53,18 @@ func touchedAppends(t testing.TB, s usage.Store) {
 	touched(t, s, 0, acme, globex)
 }
 
-func touchedChanges(t testing.TB, s usage.Store) {
+func touchedChanges(t TB, s usage.Store) {
 	put(t, s, event("1", "x", noon), event("2", "x", noon, of(""), by("app:bob")))
 	mark := touched(t, s, 0, acme)
-	if _, err := s.Attribute(context.Background(), "app:bob", umbra); err != nil {
+	if _, err := s.Attribute(t.Context(), "app:bob", umbra); err != nil {
 		t.Fatal(err)
 	}
 	mark = touched(t, s, mark, umbra)
-	if _, err := s.Attribute(context.Background(), "app:bob", globex); err != nil {
+	if _, err := s.Attribute(t.Context(), "app:bob", globex); err != nil {
 		t.Fatal(err)
 	}
 	touched(t, s, mark) // nothing was left to attribute
-	if _, err := s.Erase(context.Background(), acme); err != nil {
+	if _, err := s.Erase(t.Context(), acme); err != nil {
 		t.Fatal(err)
 	}
 	mark = touched(t, s, mark, acme)
@@ -75,7 +73,7 @@ func touchedChanges(t testing.TB, s usage.Store) {
 	touched(t, s, mark, acme)
 }
 
-func attribute(t testing.TB, s usage.Store) {
+func attribute(t TB, s usage.Store) {
 	put(t, s,
 		event("1", "x", noon, of(""), by("app:bob")),
 		event("2", "x", noon.Add(-day), of(""), by("app:bob")),
@@ -83,7 +81,7 @@ func attribute(t testing.TB, s usage.Store) {
 		event("4", "x", noon.Add(-3*day), of(globex), by("app:bob")),
 		event("5", "x", noon.Add(-4*day), of(""), by("")),
 	)
-	n, err := s.Attribute(context.Background(), "app:bob", acme)
+	n, err := s.Attribute(t.Context(), "app:bob", acme)
 	if n != 2 || err != nil {
 		t.Errorf("Attribute: %d, %v; want 2", n, err)
 	}
@@ -91,12 +89,12 @@ func attribute(t testing.TB, s usage.Store) {
 	wantMessages(t, "globex", all(t, s, usage.ListQuery{Account: globex}), "4")
 	no := false
 	wantMessages(t, "unattributed", all(t, s, usage.ListQuery{Attributed: &no}), "3", "5")
-	if n, err := s.Attribute(context.Background(), "app:nobody", acme); n != 0 || err != nil {
+	if n, err := s.Attribute(t.Context(), "app:nobody", acme); n != 0 || err != nil {
 		t.Errorf("Attribute of an unknown actor: %d, %v", n, err)
 	}
-	_, err = s.Attribute(context.Background(), "", acme)
+	_, err = s.Attribute(t.Context(), "", acme)
 	wantInvalid(t, "Attribute without an actor", err)
-	_, err = s.Attribute(context.Background(), "app:bob", "")
+	_, err = s.Attribute(t.Context(), "app:bob", "")
 	wantInvalid(t, "Attribute without an account", err)
 	wantResult(t, "an attributed event again", put(t, s, event("1", "x", noon, of(""), by("app:bob"))), 0, 1)
 	// What comes later from the same actor is not attributed by itself.
@@ -104,23 +102,23 @@ func attribute(t testing.TB, s usage.Store) {
 	wantMessages(t, "unattributed later", all(t, s, usage.ListQuery{Attributed: &no}), "6", "3", "5")
 }
 
-func erase(t testing.TB, s usage.Store) {
+func erase(t TB, s usage.Store) {
 	put(t, s,
 		event("1", "x", noon), event("2", "y", noon.Add(-day), by("app:only")),
 		event("3", "x", noon, of(globex)), event("4", "x", noon, of(""), by("app:bob")),
 	)
-	n, err := s.Erase(context.Background(), acme)
+	n, err := s.Erase(t.Context(), acme)
 	if n != 2 || err != nil {
 		t.Errorf("Erase: %d, %v; want 2", n, err)
 	}
 	wantMessages(t, "after Erase", all(t, s, usage.ListQuery{}), "3", "4")
-	if n, err := s.Erase(context.Background(), acme); n != 0 || err != nil {
+	if n, err := s.Erase(t.Context(), acme); n != 0 || err != nil {
 		t.Errorf("Erase again: %d, %v; want 0", n, err)
 	}
-	if n, err := s.Erase(context.Background(), umbra); n != 0 || err != nil {
+	if n, err := s.Erase(t.Context(), umbra); n != 0 || err != nil {
 		t.Errorf("Erase of an unknown account: %d, %v; want 0", n, err)
 	}
-	_, err = s.Erase(context.Background(), "")
+	_, err = s.Erase(t.Context(), "")
 	wantInvalid(t, "Erase of no account", err)
 	// The ids are forgotten, and the actor's name can come back.
 	wantResult(t, "erased events again", put(t, s, event("2", "y", noon, by("app:only")), event("3", "x", noon)), 1, 1)
@@ -128,17 +126,17 @@ func erase(t testing.TB, s usage.Store) {
 	wantMessages(t, "the actor again", got, "2")
 }
 
-func closeStore(t testing.TB, s usage.Store) {
+func closeStore(t TB, s usage.Store) {
 	put(t, s, event("1", "x", noon))
 	for range 2 {
 		if err := s.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 	}
-	if _, err := s.Append(context.Background(), []usage.Event{event("2", "x", noon)}); err == nil {
+	if _, err := s.Append(t.Context(), []usage.Event{event("2", "x", noon)}); err == nil {
 		t.Errorf("Append after Close succeeded")
 	}
-	if _, err := s.List(context.Background(), usage.ListQuery{To: noon.Add(time.Hour)}); err == nil {
+	if _, err := s.List(t.Context(), usage.ListQuery{To: noon.Add(time.Hour)}); err == nil {
 		t.Errorf("List after Close succeeded")
 	}
 }

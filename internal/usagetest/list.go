@@ -1,10 +1,8 @@
 package usagetest
 
 import (
-	"context"
 	"fmt"
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,7 +20,7 @@ func listExamples() []Example {
 	}
 }
 
-func listFilters(t testing.TB, s usage.Store) {
+func listFilters(t TB, s usage.Store) {
 	put(t, s,
 		event("1", "login", noon),
 		event("2", "login", noon.Add(-time.Hour), of(globex), by("app:bob"), on("")),
@@ -54,7 +52,7 @@ func listFilters(t testing.TB, s usage.Store) {
 		{"known at the instant", usage.ListQuery{KnownBy: noon.Add(day)}, []string{"1", "2", "3", "4"}},
 		{"all at once", usage.ListQuery{Account: acme, Name: "login", Product: "core", Actor: "app:ann", Attributed: &yes, From: noon, To: noon.Add(1), KnownBy: noon}, []string{"1"}},
 	} {
-		page, err := s.List(context.Background(), c.q)
+		page, err := s.List(t.Context(), c.q)
 		if err != nil {
 			t.Errorf("%s: %v", c.what, err)
 			continue
@@ -66,7 +64,7 @@ func listFilters(t testing.TB, s usage.Store) {
 	}
 }
 
-func listPages(t testing.TB, s usage.Store) {
+func listPages(t TB, s usage.Store) {
 	var batch []usage.Event
 	var want []string
 	for i := range 25 {
@@ -79,7 +77,7 @@ func listPages(t testing.TB, s usage.Store) {
 		var got []string
 		q := usage.ListQuery{Limit: size, To: noon.Add(1)}
 		for pages := 0; ; pages++ {
-			page, err := s.List(context.Background(), q)
+			page, err := s.List(t.Context(), q)
 			if err != nil {
 				t.Fatalf("page size %d: %v", size, err)
 			}
@@ -101,33 +99,33 @@ func listPages(t testing.TB, s usage.Store) {
 	}
 }
 
-func listPagesMoving(t testing.TB, s usage.Store) {
+func listPagesMoving(t TB, s usage.Store) {
 	put(t, s, event("1", "x", noon), event("2", "x", noon.Add(-1*time.Hour)), event("3", "x", noon.Add(-2*time.Hour)))
-	page, err := s.List(context.Background(), usage.ListQuery{Limit: 2})
+	page, err := s.List(t.Context(), usage.ListQuery{Limit: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	put(t, s, event("0", "x", noon.Add(time.Hour)), event("2b", "x", noon.Add(-90*time.Minute)))
-	page, err = s.List(context.Background(), usage.ListQuery{Limit: 2, Cursor: page.Next})
+	page, err = s.List(t.Context(), usage.ListQuery{Limit: 2, Cursor: page.Next})
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantMessages(t, "second page", page.Events, "2b", "3")
 }
 
-func listBad(t testing.TB, s usage.Store) {
+func listBad(t TB, s usage.Store) {
 	put(t, s, event("1", "x", noon))
 	for _, q := range []usage.ListQuery{
 		{Limit: -1}, {Limit: 1001}, {Cursor: "x"}, {Cursor: "AAAA"}, {Cursor: "!"}, {Cursor: "__________________8x"},
 	} {
-		_, err := s.List(context.Background(), q)
+		_, err := s.List(t.Context(), q)
 		wantInvalid(t, fmt.Sprintf("%+v", q), err)
 	}
 }
 
-func namesAndBounds(t testing.TB, s usage.Store) {
+func namesAndBounds(t TB, s usage.Store) {
 	put(t, s, event("1", "b", noon), event("2", "a", noon.Add(time.Hour)), event("3", "b", noon.Add(2*time.Hour), of("")))
-	names, err := s.Names(context.Background())
+	names, err := s.Names(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +136,7 @@ func namesAndBounds(t testing.TB, s usage.Store) {
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("Names (-want +got):\n%s", diff)
 	}
-	n, first, last, err := s.Bounds(context.Background())
+	n, first, last, err := s.Bounds(t.Context())
 	if n != 3 || !first.Equal(noon) || !last.Equal(noon.Add(2*time.Hour)) || err != nil {
 		t.Errorf("Bounds: %d, %v, %v, %v", n, first, last, err)
 	}

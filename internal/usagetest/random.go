@@ -1,7 +1,6 @@
 package usagetest
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -32,7 +31,7 @@ func runRandom(t *testing.T, open Opener) {
 	rapid.Check(t, func(rt *rapid.T) {
 		// rapid's T is no testing.TB, and a store is opened per case.
 		store, reference := open(t), usage.NewMemoryStore()
-		defer store.Close() //nolint:errcheck // the opener closes and checks
+		defer func() { _ = store.Close() }()
 		Compare(rt, store, reference)
 	})
 }
@@ -40,7 +39,7 @@ func runRandom(t *testing.T, open Opener) {
 // Compare applies a random history to two empty stores and reports every
 // difference in their answers.
 func Compare(t *rapid.T, store, reference usage.Store) {
-	ctx := context.Background()
+	ctx := t.Context()
 	steps := rapid.IntRange(1, 4).Draw(t, "steps")
 	for range steps {
 		batch := rapid.SliceOfN(rapid.Custom(randomEvent), 0, 60).Draw(t, "batch")
@@ -166,7 +165,7 @@ func randomQuery(t *rapid.T) usage.AggregateQuery {
 // is exact but a mean or a recency, which one division rounds: alike.
 func compareAggregates(t *rapid.T, store, reference usage.Store, q usage.AggregateQuery) {
 	cells := func(s usage.Store) map[cellKey]float64 {
-		list, err := s.Aggregate(context.Background(), q)
+		list, err := s.Aggregate(t.Context(), q)
 		if err != nil {
 			t.Fatalf("Aggregate(%+v): %v", q, err)
 		}
@@ -212,8 +211,8 @@ func randomList(t *rapid.T) usage.ListQuery {
 func compareLists(t *rapid.T, store, reference usage.Store, q usage.ListQuery) {
 	mine, theirs := q, q
 	for {
-		got, err := store.List(context.Background(), mine)
-		want, wantErr := reference.List(context.Background(), theirs)
+		got, err := store.List(t.Context(), mine)
+		want, wantErr := reference.List(t.Context(), theirs)
 		same(t, fmt.Sprintf("List(%+v)", mine), got.Events, err, want.Events, wantErr)
 		if got.Total != want.Total || (got.Next == "") != (want.Next == "") {
 			t.Fatalf("List(%+v): total %d and next %q, reference %d and %q", mine, got.Total, got.Next, want.Total, want.Next)

@@ -1,11 +1,9 @@
 package usagetest
 
 import (
-	"context"
 	"errors"
 	"math"
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -67,10 +65,10 @@ func cmpBool(less bool) int {
 	return 1
 }
 
-func scan(t testing.TB, s usage.Store, accounts ...id.Account) []usage.Event {
+func scan(t TB, s usage.Store, accounts ...id.Account) []usage.Event {
 	t.Helper()
 	var got []usage.Event
-	err := s.Scan(context.Background(), accounts, func(events []usage.Event) error {
+	err := s.Scan(t.Context(), accounts, func(events []usage.Event) error {
 		if len(events) == 0 {
 			t.Errorf("Scan called back with nothing")
 		}
@@ -83,7 +81,7 @@ func scan(t testing.TB, s usage.Store, accounts ...id.Account) []usage.Event {
 	return got
 }
 
-func scanOrder(t testing.TB, s usage.Store) {
+func scanOrder(t TB, s usage.Store) {
 	if got := scan(t, s); len(got) != 0 {
 		t.Errorf("Scan of an empty store: %v", got)
 	}
@@ -97,10 +95,10 @@ func scanOrder(t testing.TB, s usage.Store) {
 
 var errEnough = errors.New("enough")
 
-func scanError(t testing.TB, s usage.Store) {
+func scanError(t TB, s usage.Store) {
 	put(t, s, scanData()...)
 	calls := 0
-	err := s.Scan(context.Background(), nil, func([]usage.Event) error { calls++; return errEnough })
+	err := s.Scan(t.Context(), nil, func([]usage.Event) error { calls++; return errEnough })
 	if !errors.Is(err, errEnough) || calls != 1 {
 		t.Errorf("Scan: %v after %d calls, want the callback's error after 1", err, calls)
 	}
@@ -109,7 +107,7 @@ func scanError(t testing.TB, s usage.Store) {
 	}
 }
 
-func scanColumns(t testing.TB, s usage.Store) {
+func scanColumns(t TB, s usage.Store) {
 	columns, ok := s.(usage.ColumnScanner)
 	if !ok {
 		return // the rest of the suite covers a store without columns
@@ -119,7 +117,7 @@ func scanColumns(t testing.TB, s usage.Store) {
 		var got []usage.Event
 		seen := map[id.Account]bool{}
 		var last id.Account
-		err := columns.ScanColumns(context.Background(), accounts, func(c *usage.ColumnChunk) error {
+		err := columns.ScanColumns(t.Context(), accounts, func(c *usage.ColumnChunk) error {
 			for i := range c.Len() {
 				e := eventOf(c, i)
 				if e.Account != last && seen[e.Account] {

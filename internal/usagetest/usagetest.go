@@ -26,12 +26,21 @@ func Run(t *testing.T, open Opener) {
 	t.Run("random queries", func(t *testing.T) { runRandom(t, open) })
 }
 
+// TB is what a check needs of a test. It is less than testing.TB, so that a test
+// can run a check on a broken store under a recorder and see it fail.
+type TB interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Fatal(args ...any)
+	Context() context.Context
+}
+
 // Example is one case of the suite: Check fails t when an empty store does not
-// behave. It uses nothing of testing.TB but the store and the failure methods,
-// so that a test can run it on a broken store and see it fail.
+// behave.
 type Example struct {
 	Name  string
-	Check func(t testing.TB, s usage.Store)
+	Check func(t TB, s usage.Store)
 }
 
 // Examples lists the cases with known answers.
@@ -72,9 +81,9 @@ func worth(v float64) func(*usage.Event) {
 }
 func knownAt(at time.Time) func(*usage.Event)  { return func(e *usage.Event) { e.KnownAt = at } }
 func with(p map[string]any) func(*usage.Event) { return func(e *usage.Event) { e.Properties = p } }
-func put(t testing.TB, s usage.Store, events ...usage.Event) usage.AppendResult {
+func put(t TB, s usage.Store, events ...usage.Event) usage.AppendResult {
 	t.Helper()
-	res, err := s.Append(context.Background(), events)
+	res, err := s.Append(t.Context(), events)
 	if err != nil {
 		t.Fatalf("Append: %v", err)
 	}
@@ -82,10 +91,10 @@ func put(t testing.TB, s usage.Store, events ...usage.Event) usage.AppendResult 
 }
 
 // all lists every event, newest first.
-func all(t testing.TB, s usage.Store, q usage.ListQuery) []usage.Event {
+func all(t TB, s usage.Store, q usage.ListQuery) []usage.Event {
 	t.Helper()
 	q.Limit = usage.MaxPageSize
-	page, err := s.List(context.Background(), q)
+	page, err := s.List(t.Context(), q)
 	if err != nil {
 		t.Fatalf("List(%+v): %v", q, err)
 	}
@@ -101,14 +110,14 @@ func messages(events []usage.Event) []string {
 	return out
 }
 
-func wantMessages(t testing.TB, what string, got []usage.Event, want ...string) {
+func wantMessages(t TB, what string, got []usage.Event, want ...string) {
 	t.Helper()
 	if !slices.Equal(messages(got), want) {
 		t.Errorf("%s: got %q, want %q", what, messages(got), want)
 	}
 }
 
-func wantInvalid(t testing.TB, what string, err error) {
+func wantInvalid(t TB, what string, err error) {
 	t.Helper()
 	if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.TooLarge) {
 		t.Errorf("%s: got %v, want an Invalid fault", what, err)

@@ -122,7 +122,6 @@ CREATE TABLE fact (
     reason     TEXT NOT NULL
 ) STRICT;
 CREATE INDEX fact_order ON fact (account_id, product_id, key, valid_from, known_at, seq);
-CREATE INDEX fact_key ON fact (key, value_text);
 
 CREATE TABLE attribute_def (
     key   TEXT PRIMARY KEY NOT NULL,

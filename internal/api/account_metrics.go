@@ -1,0 +1,269 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"kept/internal/fault"
+	"kept/internal/id"
+	"kept/internal/metric"
+	"kept/internal/usage"
+)
+
+type seriesRange struct {
+	From string `query:"from" maxLength:"40" doc:"RFC 3339 or YYYY-MM-DD; absent means 26 weeks before to."`
+	To   string `query:"to" maxLength:"40" doc:"RFC 3339 or YYYY-MM-DD; absent means now."`
+	Step string `query:"step" enum:"day,week" default:"week"`
+}
+
+type accountMetricInput struct {
+	accountPath
+	Name string `path:"name" maxLength:"100"`
+	asOf
+	seriesRange
+}
+
+type accountUsageInput struct {
+	accountPath
+	seriesRange
+	Product string `query:"product" maxLength:"64" doc:"Product key."`
+}
+
+func (s *Server) accountMetricRoutes() {
+	get(s, endpoint{id: "list-account-metrics", method: http.MethodGet, path: "/accounts/{id}/metrics", tag: "accounts", need: canRead, summary: "Every metric of an account"}, s.accountMetrics)
+	get(s, endpoint{id: "get-account-metric", method: http.MethodGet, path: "/accounts/{id}/metrics/{name}", tag: "accounts", need: canRead, summary: "One metric over time, explained as of an instant"}, s.accountMetric)
+	get(s, endpoint{id: "get-account-usage", method: http.MethodGet, path: "/accounts/{id}/usage", tag: "accounts", need: canRead, summary: "Usage charts of an account"}, s.accountUsage)
+}
+
+// maxPoints bounds a series.
+const maxPoints = 400
+
+// instants returns the points of a series: the end, and steps back to the start.
+func (p seriesRange) instants(asOf time.Time) ([]time.Time, error) {
+	to, err := parseInstant("to", p.To)
+	if err != nil {
+		return nil, err
+	}
+	if to.IsZero() || to.After(asOf) {
+		to = asOf
+	}
+	from, err := parseInstant("from", p.From)
+	if err != nil {
+		return nil, err
+	}
+	step := 7 * day
+	if p.Step == "day" {
+		step = day
+	}
+	if from.IsZero() {
+		from = to.Add(-25 * 7 * day)
+	}
+	if !from.Before(to) {
+		return nil, fault.At("from", "is not before to: choose an earlier day")
+	}
+	if n := int(to.Sub(from)/step) + 1; n > maxPoints {
+		return nil, fault.At("from", "this asks for %d points: at most %d; choose a later from, or step=week", n, maxPoints)
+	}
+	var out []time.Time
+	for t := to; !t.Before(from); t = t.Add(-step) {
+		out = append(out, t)
+	}
+	slices.Reverse(out)
+	return out, nil
+}
+
+func (s *Server) accountMetrics(ctx context.Context, in *accountInput) (NumberList[AccountMetric], error) {
+	var out NumberList[AccountMetric]
+	asOf, err := in.instant()
+	if err != nil {
+		return out, err
+	}
+	v, at, err := s.locate(ctx, in.ID, asOf)
+	if err != nil {
+		return out, err
+	}
+	account := v.Rows[at].Account.ID
+	values, err := s.opt.Engine.MetricSeries(ctx, account, nil, []time.Time{v.AsOf.Add(-30 * day), v.AsOf})
+	if err != nil {
+		return out, err
+	}
+	out.Stamp, out.Items = v.stamp(), []AccountMetric{}
+	for i := range v.model.Model.Metrics {
+		out.Items = append(out.Items, metricRow(&v.model.Model.Metrics[i], values))
+	}
+	out.Total = int64(len(out.Items))
+	return out, nil
+}
+
+func metricRow(def *metric.Definition, values *metric.Values) AccountMetric {
+	row := AccountMetric{
+		Name: def.Name, Title: titleOr(def.Title, def.Name), Unit: def.Unit, Kind: def.Kind, Formula: inWords(def),
+		Higher: def.HigherIsBetter, PerProduct: []ProductMetric{},
+	}
+	if def.Per == "relationship" {
+		for _, p := range values.Products(0) {
+			cell := ProductMetric{Product: p}
+			if f, ok := values.Relationship(def.Name, 0, p, 1); ok {
+				cell.Value = finite(f)
+			}
+			row.PerProduct = append(row.PerProduct, cell)
+		}
+		return row
+	}
+	if f, ok := values.Account(def.Name, 0, 0); ok {
+		row.Previous = finite(f)
+	}
+	if f, ok := values.Account(def.Name, 0, 1); ok {
+		row.Value = finite(f)
+		if age := values.AgeDays(def.Name, 0, 1); age >= 0 {
+			row.AgeDays = finite(age)
+		}
+	}
+	return row
+}
+
+// activeUsers returns the value per product of the model's first metric that
+// counts distinct actors per relationship.
+func (s *Server) activeUsers(ctx context.Context, account id.Account, v *view) (map[string]*float64, error) {
+	out := map[string]*float64{}
+	for i := range v.model.Model.Metrics {
+		def := &v.model.Model.Metrics[i]
+		if def.Kind != metric.DistinctActors || def.Per != "relationship" {
+			continue
+		}
+		values, err := s.opt.Engine.MetricSeries(ctx, account, []string{def.Name}, []time.Time{v.AsOf})
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range values.Products(0) {
+			if f, ok := values.Relationship(def.Name, 0, p, 0); ok {
+				out[p] = finite(f)
+			}
+		}
+		return out, nil
+	}
+	return out, nil
+}
+
+func (s *Server) accountMetric(ctx context.Context, in *accountMetricInput) (AccountMetricDetail, error) {
+	var out AccountMetricDetail
+	asOf, err := in.instant()
+	if err != nil {
+		return out, err
+	}
+	v, at, err := s.locate(ctx, in.ID, asOf)
+	if err != nil {
+		return out, err
+	}
+	i := slices.IndexFunc(v.model.Model.Metrics, func(d metric.Definition) bool { return d.Name == in.Name })
+	if i < 0 {
+		return out, fault.New(fault.NotFound, "there is no metric %.60q in the model", in.Name)
+	}
+	instants, err := in.seriesRange.instants(v.AsOf)
+	if err != nil {
+		return out, err
+	}
+	account := v.Rows[at].Account.ID
+	out.Stamp, out.Series = v.stamp(), []MetricPoint{}
+	if v.model.Model.Metrics[i].Per == "relationship" {
+		out.Why = MetricWhy{
+			Name: in.Name, Title: titleOr(v.model.Model.Metrics[i].Title, in.Name), Kind: v.model.Model.Metrics[i].Kind,
+			Formula: inWords(&v.model.Model.Metrics[i]), Events: []string{}, Facts: []FactRef{}, Inputs: []MetricWhy{},
+			Note: "this metric has a value per product line: see the list of metrics",
+		}
+		return out, nil
+	}
+	values, err := s.opt.Engine.MetricSeries(ctx, account, []string{in.Name}, instants)
+	if err != nil {
+		return out, err
+	}
+	for k, t := range instants {
+		p := MetricPoint{At: t}
+		if f, ok := values.Account(in.Name, 0, k); ok {
+			p.Value = finite(f)
+		}
+		out.Series = append(out.Series, p)
+	}
+	why, err := s.opt.Engine.Why(account, in.Name, "", v.AsOf)
+	if err != nil {
+		return out, err
+	}
+	out.Why = v.why(why)
+	return out, nil
+}
+
+// why turns the engine's explanation into the one that the drawer shows.
+func (v *view) why(w *metric.Why) MetricWhy {
+	out := MetricWhy{
+		Name: w.Metric, Title: titleOr("", w.Metric), Kind: w.Kind, Value: w.Value, Note: w.Missing,
+		Events: []string{}, Facts: []FactRef{}, Inputs: []MetricWhy{},
+	}
+	if i := slices.IndexFunc(v.model.Model.Metrics, func(d metric.Definition) bool { return d.Name == w.Metric }); i >= 0 {
+		def := &v.model.Model.Metrics[i]
+		out.Title, out.Unit, out.Formula = titleOr(def.Title, def.Name), def.Unit, inWords(def)
+	}
+	if w.Assumed {
+		out.Note = "nothing to count, which this metric takes as 0"
+	}
+	if w.Window != nil {
+		out.WindowFrom, out.WindowTo, out.NEvents = w.Window.From, w.Window.To, int64(w.Window.Count)
+		out.Events = orEmpty(w.Window.Events)
+	}
+	if p := w.Previous; p != nil {
+		out.Inputs = append(out.Inputs, MetricWhy{
+			Name: w.Metric, Title: "The window before", Kind: w.Kind, Value: p.Value, WindowFrom: p.From, WindowTo: p.To,
+			NEvents: int64(p.Count), Events: orEmpty(p.Events), Facts: []FactRef{}, Inputs: []MetricWhy{},
+		})
+	}
+	for _, t := range w.Terms {
+		if t.InForce {
+			out.Facts = append(out.Facts, FactRef{Key: string(t.Subscription), Value: termInWords(t.State), ValidFrom: t.State.ValidFrom, Source: "subscription"})
+		}
+	}
+	for i := range w.Facts {
+		f := &w.Facts[i]
+		out.Facts = append(out.Facts, FactRef{Key: f.Key, Value: f.Value.String(), ValidFrom: f.ValidFrom, Source: f.Source})
+	}
+	for i := range w.Inputs {
+		out.Inputs = append(out.Inputs, v.why(&w.Inputs[i]))
+	}
+	return out
+}
+
+// maxSeries is how many event names a usage chart shows; the rest is left out.
+const maxSeries = 12
+
+// accountUsage counts the account's own events per step: few enough to be read
+// one by one, unlike those of all accounts.
+func (s *Server) accountUsage(ctx context.Context, in *accountUsageInput) (AccountUsage, error) {
+	var out AccountUsage
+	v, at, err := s.locate(ctx, in.ID, time.Time{})
+	if err != nil {
+		return out, err
+	}
+	instants, err := in.seriesRange.instants(v.AsOf)
+	if err != nil {
+		return out, err
+	}
+	account := v.Rows[at].Account.ID
+	step := instants[len(instants)-1].Sub(instants[0]) / time.Duration(max(1, len(instants)-1))
+	if len(instants) == 1 {
+		step = 7 * day
+	}
+	out.Stamp, out.From, out.To = v.stamp(), instants[0].Add(-step), instants[len(instants)-1]
+	b := newBuckets(instants, step, in.Product)
+	err = s.opt.Events.Scan(ctx, []id.Account{account}, func(events []usage.Event) error {
+		for i := range events {
+			b.add(&events[i])
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return out, err
+	}
+	out.Series, out.ActiveUsers = b.series(maxSeries), b.users()
+	out.Seats, err = s.seats(ctx, account, in.Product, instants)
+	return out, err
+}

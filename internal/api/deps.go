@@ -1,0 +1,48 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"kept/internal/evaluate"
+	"kept/internal/id"
+	"kept/internal/metric"
+	"kept/internal/model"
+	"kept/internal/sqlstore"
+)
+
+// Engine is what the API asks of evaluate.Engine.
+type Engine interface {
+	Now() time.Time
+	Model() (int64, *model.Compiled)
+	SetModel(version int64, m *model.Compiled)
+	Refresh(ctx context.Context) (bool, error)
+	At(ctx context.Context, asOf time.Time) (*evaluate.Snapshot, error)
+	Stats() evaluate.Stats
+	Health(ctx context.Context, account id.Account, asOf time.Time) (evaluate.AccountHealth, error)
+	Compare(ctx context.Context, account id.Account, before, asOf time.Time) (evaluate.Comparison, error)
+	Scores(ctx context.Context, account id.Account, instants []time.Time) ([]evaluate.Point, error)
+	MetricSeries(ctx context.Context, account id.Account, metrics []string, instants []time.Time) (*metric.Values, error)
+	Why(account id.Account, name, product string, asOf time.Time) (*metric.Why, error)
+	Preview(ctx context.Context, candidate *model.Compiled, asOf time.Time) (*evaluate.Impact, error)
+}
+
+// Product is what Kept itself keeps beside the customer record.
+type Product interface {
+	Audit(ctx context.Context, a sqlstore.AuditEntry) error
+	AuditLog(ctx context.Context, f sqlstore.AuditFilter) ([]sqlstore.AuditEntry, error)
+
+	SaveModel(ctx context.Context, m sqlstore.ModelVersion) (int64, error)
+	LatestModel(ctx context.Context) (sqlstore.ModelVersion, error)
+	Model(ctx context.Context, version int64) (sqlstore.ModelVersion, error)
+	Models(ctx context.Context) ([]sqlstore.ModelVersion, error)
+
+	PutOverride(ctx context.Context, o sqlstore.OverrideRow) error
+	Overrides(ctx context.Context, accounts []id.Account) ([]sqlstore.OverrideRow, error)
+	EndOverride(ctx context.Context, ref id.Override, at time.Time) error
+
+	PutSavedView(ctx context.Context, v sqlstore.SavedView) error
+	SavedView(ctx context.Context, ref id.View) (sqlstore.SavedView, error)
+	SavedViews(ctx context.Context, user id.User, page string) ([]sqlstore.SavedView, error)
+	DeleteSavedView(ctx context.Context, ref id.View) error
+}

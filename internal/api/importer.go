@@ -1,0 +1,303 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"kept/internal/clock"
+	"kept/internal/fault"
+	"kept/internal/id"
+	"kept/internal/ingest"
+	"kept/internal/sqlstore"
+)
+
+// ImportStore keeps import runs.
+type ImportStore interface {
+	PutImportRun(ctx context.Context, r sqlstore.ImportRun) error
+	ImportRun(ctx context.Context, ref id.Import) (sqlstore.ImportRun, error)
+	ImportRuns(ctx context.Context, after id.Import, limit int) ([]sqlstore.ImportRun, error)
+	UnfinishedImports(ctx context.Context) ([]sqlstore.ImportRun, error)
+}
+
+// ImporterOptions are what an Importer works with.
+type ImporterOptions struct {
+	Store ImportStore
+	Deps  ingest.Deps
+	Clock clock.Clock
+	Log   *slog.Logger
+	Dir   string // uploads and rejects live under it
+	// Done is called after an import that wrote something.
+	Done func(context.Context)
+}
+
+// Importer runs imports one after another, away from the request that asked for
+// them. What it does survives the request and not the process: at the next start
+// an unfinished import is marked as failed, and repeating it doubles nothing.
+type Importer struct {
+	ImporterOptions
+	queue chan job
+
+	mu      sync.Mutex
+	cancel  map[id.Import]context.CancelFunc
+	current map[id.Import]progress
+}
+
+type job struct {
+	ctx     context.Context //nolint:containedctx // a job carries its own end
+	run     sqlstore.ImportRun
+	mapping *ingest.Mapping
+	files   []string
+}
+
+type progress struct {
+	ingest.Progress
+	since time.Time
+}
+
+// maxQueued is how many imports wait; more are refused.
+const maxQueued = 16
+
+// NewImporter returns an importer whose Run has to be started.
+func NewImporter(opt ImporterOptions) *Importer {
+	return &Importer{ImporterOptions: opt, queue: make(chan job, maxQueued), cancel: map[id.Import]context.CancelFunc{}, current: map[id.Import]progress{}}
+}
+
+// Run works until ctx ends.
+func (im *Importer) Run(ctx context.Context) error {
+	if err := im.sweep(ctx); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case j := <-im.queue:
+			stop := context.AfterFunc(ctx, func() { im.Cancel(j.run.ID) })
+			im.work(ctx, j)
+			stop()
+		}
+	}
+}
+
+// sweep ends what an earlier process left unfinished.
+func (im *Importer) sweep(ctx context.Context) error {
+	left, err := im.Store.UnfinishedImports(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range left {
+		r.State, r.FinishedAt, r.Message = sqlstore.RunFailed, im.Clock.Now(), "Kept stopped before the import was over: start it again, nothing is doubled"
+		if err := im.Store.PutImportRun(ctx, r); err != nil {
+			return err
+		}
+	}
+	return im.sweepUploads()
+}
+
+// Submit queues an import of files in a directory of its own (see Folder).
+func (im *Importer) Submit(ctx context.Context, r sqlstore.ImportRun, files []string) (sqlstore.ImportRun, error) {
+	m, err := ingest.Parse("mapping.yaml", []byte(r.MappingYAML))
+	if err != nil {
+		return r, err
+	}
+	r.MappingName, r.State, r.CreatedAt = m.Source, sqlstore.RunQueued, im.Clock.Now().Truncate(time.Microsecond)
+	if err := im.Store.PutImportRun(ctx, r); err != nil {
+		return r, err
+	}
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	im.mu.Lock()
+	im.cancel[r.ID] = cancel
+	im.mu.Unlock()
+	select {
+	case im.queue <- job{ctx: own, run: r, mapping: m, files: files}:
+		return r, nil
+	default:
+		cancel()
+		r.State, r.Message = sqlstore.RunFailed, "too many imports are waiting"
+		err := fault.New(fault.Unavailable, "%d imports are waiting already: try again when one is done", maxQueued)
+		return r, errors.Join(err, im.Store.PutImportRun(context.WithoutCancel(ctx), r))
+	}
+}
+
+// Cancel stops an import; one that is over stays as it is.
+func (im *Importer) Cancel(ref id.Import) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if cancel := im.cancel[ref]; cancel != nil {
+		cancel()
+	}
+}
+
+// Folder returns where the files of an import live.
+func (im *Importer) Folder(ref id.Import) string { return filepath.Join(im.Dir, string(ref)) }
+
+const rejectsName = "rejects.csv"
+
+func (im *Importer) work(ctx context.Context, j job) {
+	ctx = context.WithoutCancel(ctx)
+	r := j.run
+	r.State, r.StartedAt = sqlstore.RunRunning, im.Clock.Now()
+	if err := im.Store.PutImportRun(ctx, r); err != nil {
+		im.Log.ErrorContext(ctx, "import not started", slog.String("import", string(r.ID)), slog.Any("error", err))
+		return
+	}
+	report, err := im.run(j, &r)
+	im.mu.Lock()
+	delete(im.cancel, r.ID)
+	delete(im.current, r.ID)
+	im.mu.Unlock()
+	r.FinishedAt = im.Clock.Now()
+	switch {
+	case err == nil:
+		r.State = sqlstore.RunDone
+	case j.ctx.Err() != nil:
+		r.State, r.Message = sqlstore.RunCancelled, "stopped; what was written before stays, and repeating the import doubles nothing"
+	default:
+		r.State, r.Message = sqlstore.RunFailed, im.explain(ctx, err)
+	}
+	r.RowsRejected = report.Rejects
+	if raw, merr := json.Marshal(report); merr == nil {
+		r.Report = raw
+	}
+	if err := im.Store.PutImportRun(ctx, r); err != nil {
+		im.Log.ErrorContext(ctx, "import's end not kept", slog.String("import", string(r.ID)), slog.Any("error", err))
+	}
+	if !r.DryRun && im.Done != nil {
+		im.Done(ctx)
+	}
+	im.removeInput(ctx, r.ID)
+}
+
+// explain returns what a person may see of an error.
+func (im *Importer) explain(ctx context.Context, err error) string {
+	if fault.KindOf(err) == fault.Internal {
+		code := errorCode()
+		im.Log.ErrorContext(ctx, "import failed", slog.String("code", code), slog.Any("error", err))
+		return "something went wrong in Kept: quote the code " + code + " to whoever runs it"
+	}
+	return err.Error()
+}
+
+func (im *Importer) run(j job, r *sqlstore.ImportRun) (report ingest.Report, err error) {
+	folder := im.Folder(r.ID)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return report, fault.Wrap(err, "make the import's folder")
+	}
+	rejects, err := os.OpenFile(filepath.Join(folder, rejectsName), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return report, fault.Wrap(err, "make the rejects file")
+	}
+	defer func() { err = errors.Join(err, fault.Wrap(rejects.Close(), "close the rejects file")) }()
+	start := im.Clock.Now()
+	return ingest.Run(j.ctx, im.Deps, j.mapping, j.files, ingest.Options{
+		DryRun: r.DryRun, Rejects: rejects, RejectsFile: rejectsName,
+		Progress: func(p ingest.Progress) {
+			r.RowsRead = p.Read
+			im.mu.Lock()
+			im.current[r.ID] = progress{Progress: p, since: start}
+			im.mu.Unlock()
+		},
+	})
+}
+
+// removeInput deletes the uploaded files of an import that is over; the rejects
+// stay.
+func (im *Importer) removeInput(ctx context.Context, ref id.Import) {
+	if err := os.RemoveAll(filepath.Join(im.Folder(ref), inputFolder)); err != nil {
+		im.Log.WarnContext(ctx, "uploaded files not removed", slog.String("import", string(ref)), slog.Any("error", err))
+	}
+}
+
+// Progress returns how far a running import is.
+func (im *Importer) Progress(ref id.Import) ImportProgress {
+	im.mu.Lock()
+	p, ok := im.current[ref]
+	im.mu.Unlock()
+	out := ImportProgress{}
+	if !ok {
+		return out
+	}
+	out.Read, out.DoneBytes, out.TotalBytes = p.Read, p.DoneBytes, p.TotalBytes
+	if took := im.Clock.Now().Sub(p.since).Seconds(); took > 0 {
+		out.Rate = float64(p.Read) / took
+		if p.TotalBytes > p.DoneBytes && p.DoneBytes > 0 {
+			eta := took * float64(p.TotalBytes-p.DoneBytes) / float64(p.DoneBytes)
+			out.ETASeconds = &eta
+		}
+	}
+	return out
+}
+
+const (
+	inputFolder   = "input"
+	uploadsFolder = "uploads"
+	uploadLife    = 24 * time.Hour
+)
+
+// sweepUploads deletes inspected files that nobody imported within a day.
+func (im *Importer) sweepUploads() error {
+	root := filepath.Join(im.Dir, uploadsFolder)
+	entries, err := os.ReadDir(root)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fault.Wrap(err, "list the uploads")
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || im.Clock.Now().Sub(info.ModTime()) < uploadLife {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(root, e.Name())); err != nil {
+			return fault.Wrap(err, "delete an old upload")
+		}
+	}
+	return nil
+}
+
+// fileName keeps a name that a client gives inside of its folder.
+func fileName(field, given string) (string, error) {
+	name := filepath.Base(strings.ReplaceAll(given, `\`, "/"))
+	if name == "." || name == ".." || name == "/" || strings.HasPrefix(name, ".") || len(name) > 200 || strings.ContainsAny(name, "\x00\n\r") {
+		return "", fault.At(field, "%.60q is not a file name that can be kept: rename the file", given)
+	}
+	return name, nil
+}
+
+// save writes a stream to a new file and bounds it.
+func save(dir, name string, from io.Reader, most int64) (path string, size int64, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", 0, fault.Wrap(err, "make the upload's folder")
+	}
+	path = filepath.Join(dir, name)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // fileName keeps it in dir
+	if errors.Is(err, os.ErrExist) {
+		return "", 0, fault.At("file", "two files are called %.60q: rename one of them", name)
+	}
+	if err != nil {
+		return "", 0, fault.Wrap(err, "keep the upload")
+	}
+	size, err = io.Copy(f, io.LimitReader(from, most+1))
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return "", size, fault.New(fault.Invalid, "the upload broke off: send it again (%w)", err)
+	}
+	if size > most {
+		return "", size, fault.New(fault.TooLarge, "the upload is larger than %s: split it, or use `kept import` on the server", gib(most))
+	}
+	return path, size, nil
+}
+
+func gib(n int64) string { return fmt.Sprintf("%d GiB", n>>30) }

@@ -1,0 +1,165 @@
+package evaluate
+
+import (
+	"context"
+	"slices"
+
+	"kept/internal/customer"
+	"kept/internal/health"
+	"kept/internal/id"
+)
+
+// loadBatch is how many accounts are read from the record store at once.
+const loadBatch = 2000
+
+// AccountOverride is a manual decision about one account under one scorecard;
+// an empty Scorecard means whichever applies.
+type AccountOverride struct {
+	Account   id.Account
+	Scorecard string
+	health.Override
+}
+
+// Overrides reads manual decisions; nil accounts means all.
+type Overrides interface {
+	HealthOverrides(ctx context.Context, accounts []id.Account) ([]AccountOverride, error)
+}
+
+// dossier is all that an evaluation needs to know of one account from the
+// record. It is immutable: a change makes a new one.
+type dossier struct {
+	account       customer.Account
+	relationships []customer.Relationship
+	subscriptions []customer.Subscription
+	facts         []customer.Fact // in customer.SortFacts order
+	overrides     []AccountOverride
+}
+
+// book is every account known, at one moment. It is immutable: refresh makes a
+// new one that shares what did not change. An account keeps its position for
+// the life of the process, so that columns computed earlier stay aligned.
+type book struct {
+	seq      int64 // newest change of the record store that it contains
+	dossiers []*dossier
+	index    map[id.Account]int32
+	products map[id.Product]customer.Product
+	// productKeys has the key of each product, as metrics name it.
+	productKeys map[id.Product]string
+}
+
+// refreshed returns a book with the changes since b, and the positions of the
+// accounts that changed. It returns b itself when there are none.
+func (b *book) refreshed(ctx context.Context, records customer.Store, overrides Overrides) (*book, []int32, error) {
+	changed, seq, err := records.Changes(ctx, b.seq)
+	if err != nil {
+		return nil, nil, err
+	}
+	if seq == b.seq && len(changed) == 0 {
+		return b, nil, nil
+	}
+	products, err := records.Products(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	next := &book{seq: seq, dossiers: slices.Clone(b.dossiers), index: b.index, products: map[id.Product]customer.Product{}, productKeys: map[id.Product]string{}}
+	for _, p := range products {
+		next.products[p.ID], next.productKeys[p.ID] = p, p.Key
+	}
+	var touched []int32
+	for batch := range slices.Chunk(changed, loadBatch) {
+		loaded, err := loadDossiers(ctx, records, overrides, batch)
+		if err != nil {
+			return nil, nil, err
+		}
+		touched = append(touched, next.put(loaded)...)
+	}
+	return next, touched, nil
+}
+
+// put places dossiers, copying the index before the first new account.
+func (b *book) put(loaded []*dossier) []int32 {
+	copied := false
+	touched := make([]int32, 0, len(loaded))
+	for _, d := range loaded {
+		at, known := b.index[d.account.ID]
+		if !known {
+			if !copied {
+				b.index, copied = cloneIndex(b.index, len(loaded)), true
+			}
+			at = int32(len(b.dossiers)) //nolint:gosec // accounts are far fewer than 2^31
+			b.index[d.account.ID] = at
+			b.dossiers = append(b.dossiers, nil)
+		}
+		b.dossiers[at] = d
+		touched = append(touched, at)
+	}
+	return touched
+}
+
+func cloneIndex(m map[id.Account]int32, more int) map[id.Account]int32 {
+	out := make(map[id.Account]int32, len(m)+more)
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// loadDossiers reads the accounts and everything about them.
+func loadDossiers(ctx context.Context, records customer.Store, overrides Overrides, ids []id.Account) ([]*dossier, error) {
+	by := make(map[id.Account]*dossier, len(ids))
+	var out []*dossier
+	everything := customer.Filter{Accounts: ids, Page: customer.Page{Limit: customer.Everything}}
+	accounts, err := records.Accounts(ctx, everything)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range accounts {
+		d := &dossier{account: a}
+		by[a.ID] = d
+		out = append(out, d)
+	}
+	relationships, err := records.Relationships(ctx, everything)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range relationships {
+		if d := by[r.AccountID]; d != nil {
+			d.relationships = append(d.relationships, r)
+		}
+	}
+	subscriptions, err := records.Subscriptions(ctx, everything)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range subscriptions {
+		if d := by[s.AccountID]; d != nil {
+			d.subscriptions = append(d.subscriptions, s)
+		}
+	}
+	facts, err := records.Facts(ctx, everything)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range facts {
+		if d := by[f.AccountID]; d != nil {
+			d.facts = append(d.facts, f)
+		}
+	}
+	return out, addOverrides(ctx, overrides, ids, by)
+}
+
+func addOverrides(ctx context.Context, overrides Overrides, ids []id.Account, by map[id.Account]*dossier) error {
+	if overrides == nil {
+		return nil
+	}
+	rows, err := overrides.HealthOverrides(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, o := range rows {
+		if d := by[o.Account]; d != nil {
+			d.overrides = append(d.overrides, o)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package evaluate
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"kept/internal/clock"
+	"kept/internal/customer"
+	"kept/internal/fault"
+	"kept/internal/id"
+	"kept/internal/model"
+	"kept/internal/usage"
+)
+
+// liveFor is how long the live instant may lag behind the clock while no data
+// change: metrics have windows of days.
+const liveFor = 5 * time.Minute
+
+// Options are what an Engine needs from outside.
+type Options struct {
+	Records   customer.Store
+	Events    usage.Store
+	Overrides Overrides // nil for none
+	History   History   // nil when nothing is to be recorded
+	Clock     clock.Clock
+}
+
+// Engine evaluates accounts. It keeps the customer record and the event
+// projection in memory, follows their changes, and caches what it computed. It
+// is safe for concurrent use.
+type Engine struct {
+	opt     Options
+	workers int
+
+	refreshing sync.Mutex // one Refresh at a time
+
+	mu    sync.Mutex
+	state *state
+	log   []touch // newest last
+	cache snapshotCache
+	weeks columnCache
+}
+
+// state is all that an evaluation reads; it is immutable and replaced whole.
+type state struct {
+	generation int64
+	live       time.Time
+	refreshed  time.Time
+	book       *book
+	columns    *usage.Columns
+	version    int64
+	model      *model.Compiled
+}
+
+// touch says which accounts a generation changed; nil Positions means all.
+type touch struct {
+	generation int64
+	positions  []int32
+}
+
+// New returns an engine that knows nothing yet: set a model, then Refresh.
+func New(opt Options) *Engine {
+	return &Engine{
+		opt: opt, workers: runtime.GOMAXPROCS(0),
+		state: &state{book: &book{index: map[id.Account]int32{}}},
+	}
+}
+
+// SetModel puts a version of the model in force for every later evaluation.
+func (e *Engine) SetModel(version int64, m *model.Compiled) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	next := *e.state
+	next.version, next.model = version, m
+	e.state = &next
+}
+
+// Model returns the model in force and its version; nil before SetModel.
+func (e *Engine) Model() (int64, *model.Compiled) {
+	s := e.current()
+	return s.version, s.model
+}
+
+// Now returns the live instant: what "no as-of" means. It moves when data
+// change, and otherwise every few minutes.
+func (e *Engine) Now() time.Time { return e.current().live }
+
+func (e *Engine) current() *state {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.state
+}
+
+// Refresh takes in what changed in the record and the event stream since the
+// last call; the first one loads everything. It reports whether anything did.
+func (e *Engine) Refresh(ctx context.Context) (bool, error) {
+	e.refreshing.Lock()
+	defer e.refreshing.Unlock()
+	before := e.current()
+	now := e.opt.Clock.Now().Truncate(time.Second)
+
+	nextBook, touched, err := before.book.refreshed(ctx, e.opt.Records, e.opt.Overrides)
+	if err != nil {
+		return false, fault.Wrap(err, "read the customer record")
+	}
+	columns, all := before.columns, before.columns == nil
+	if columns == nil {
+		columns, err = usage.LoadColumns(ctx, e.opt.Events)
+	} else {
+		var accounts []id.Account
+		columns, accounts, err = columns.Refresh(ctx, e.opt.Events)
+		for _, a := range accounts {
+			if at, ok := nextBook.index[a]; ok {
+				touched = append(touched, at)
+			}
+		}
+	}
+	if err != nil {
+		return false, fault.Wrap(err, "read the event stream")
+	}
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	next := *e.state // SetModel may have run meanwhile
+	next.book, next.columns, next.refreshed = nextBook, columns, now
+	changed := all || nextBook != before.book || columns != before.columns
+	if changed {
+		next.generation++
+		if all {
+			touched = nil
+		} else if touched == nil {
+			touched = []int32{}
+		}
+		e.log = append(e.log, touch{generation: next.generation, positions: touched})
+		if len(e.log) > 256 {
+			e.log = e.log[len(e.log)-256:]
+		}
+	}
+	if changed || now.Sub(next.live) >= liveFor || now.Before(next.live) {
+		next.live = now
+	}
+	e.state = &next
+	return changed, nil
+}
+
+// changedSince returns the positions that changed after a generation, and false
+// when they are not known any more, so that everything has to be computed.
+func (e *Engine) changedSince(generation int64) (map[int32]struct{}, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := map[int32]struct{}{}
+	complete := len(e.log) > 0 && e.log[0].generation <= generation+1
+	for _, t := range e.log {
+		if t.generation <= generation {
+			continue
+		}
+		if t.positions == nil {
+			return nil, false
+		}
+		for _, p := range t.positions {
+			out[p] = struct{}{}
+		}
+	}
+	return out, complete
+}
+
+// Stats describes what the engine holds.
+type Stats struct {
+	Accounts     int       `json:"accounts"`
+	Events       int       `json:"events"`
+	ColumnBytes  int       `json:"column_bytes"`
+	Generation   int64     `json:"generation"`
+	Live         time.Time `json:"live"`
+	RefreshedAt  time.Time `json:"refreshed_at"`
+	ModelVersion int64     `json:"model_version"`
+}
+
+// Stats returns what the engine holds; all zero before the first Refresh.
+func (e *Engine) Stats() Stats {
+	s := e.current()
+	out := Stats{Accounts: len(s.book.dossiers), Generation: s.generation, Live: s.live, RefreshedAt: s.refreshed, ModelVersion: s.version}
+	if s.columns != nil {
+		out.Events, out.ColumnBytes = s.columns.Len(), s.columns.Bytes()
+	}
+	return out
+}
+
+// ready returns the state for an evaluation as of an instant; zero means live.
+// Instants are whole seconds: parts are cut off.
+func (e *Engine) ready(asOf time.Time) (*state, time.Time, error) {
+	s := e.current()
+	if s.model == nil || s.columns == nil {
+		return nil, time.Time{}, fault.New(fault.Unavailable, "Kept is still loading its data: try again in a few seconds")
+	}
+	if asOf.IsZero() {
+		asOf = s.live
+	}
+	asOf = asOf.UTC().Truncate(time.Second)
+	if asOf.Year() < 1970 || asOf.Year() > 2100 {
+		return nil, time.Time{}, fault.At("as_of", "%s is out of range: use a date between 1970 and 2100", asOf.Format(time.DateOnly))
+	}
+	return s, asOf, nil
+}

@@ -1,0 +1,191 @@
+package evaluate
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"kept/internal/customer"
+	"kept/internal/health"
+	"kept/internal/metric"
+	"kept/internal/model"
+	"kept/internal/usage"
+)
+
+// pass is one evaluation: accounts × instants under one model, on one state of
+// the data. Nothing in it is shared between passes but immutable inputs.
+type pass struct {
+	book    *book
+	columns *usage.Columns
+	model   *model.Compiled
+	workers int
+}
+
+func (s *state) pass(workers int) *pass {
+	return &pass{book: s.book, columns: s.columns, model: s.model, workers: workers}
+}
+
+// with returns the same pass under another model.
+func (p *pass) with(m *model.Compiled) *pass {
+	q := *p
+	q.model = m
+	return &q
+}
+
+// measure computes metrics (nil: all) of accounts at instants, as known then.
+func (p *pass) measure(ctx context.Context, accounts []*dossier, metrics []string, instants []time.Time) (*metric.Values, error) {
+	facts := make([]metric.AccountFacts, len(accounts))
+	for i, d := range accounts {
+		facts[i] = d.metricFacts()
+	}
+	return p.model.Metrics.Evaluate(ctx,
+		metric.Data{Columns: p.columns, Accounts: facts, Products: p.book.productKeys},
+		metric.Query{Instants: instants, KnownOnly: true, Metrics: metrics, Workers: p.workers})
+}
+
+func (d *dossier) metricFacts() metric.AccountFacts {
+	return metric.AccountFacts{
+		ID: d.account.ID, Since: d.account.Since, ChurnedAt: d.account.ChurnedAt,
+		Subscriptions: d.subscriptions, Facts: d.facts, Relationships: d.relationships,
+	}
+}
+
+// scorer turns the metric values of one account after another into scores. It is
+// used by one goroutine.
+type scorer struct {
+	p      *pass
+	values *metric.Values
+
+	// The account and instant at hand.
+	at       int // index in values
+	instant  int
+	asOf     time.Time
+	dossier  *dossier
+	standing standing
+	segment  string
+	inputs   []health.Input
+	lookup   health.Lookup
+}
+
+func (p *pass) scorer(values *metric.Values) *scorer {
+	s := &scorer{p: p, values: values}
+	s.lookup = s.find
+	return s
+}
+
+// find answers the names that conditions use: metrics first, then the account.
+func (s *scorer) find(name string) (any, bool) {
+	if i, ok := s.values.Index(name); ok {
+		v := s.values.Row(s.at, s.instant)[i]
+		return v, !math.IsNaN(v)
+	}
+	switch name {
+	case "name":
+		return s.dossier.account.Name, true
+	case "domain":
+		return s.dossier.account.Domain, s.dossier.account.Domain != ""
+	case "owner":
+		return string(s.standing.owner), s.standing.owner != ""
+	case "stage":
+		return string(s.standing.stage), s.standing.stage != ""
+	case "segment":
+		return s.segment, s.segment != ""
+	case "arr":
+		return s.standing.arr.Major(), s.standing.active
+	}
+	if key, ok := cutAttr(name); ok {
+		return s.attribute(key)
+	}
+	return nil, false
+}
+
+func cutAttr(name string) (string, bool) {
+	const prefix = "attr."
+	if len(name) > len(prefix) && name[:len(prefix)] == prefix {
+		return name[len(prefix):], true
+	}
+	return "", false
+}
+
+func (s *scorer) attribute(key string) (any, bool) {
+	f, ok := s.dossier.fact(key, s.asOf)
+	if !ok {
+		return nil, false
+	}
+	switch f.Value.Type {
+	case customer.Number:
+		return f.Value.Num, true
+	case customer.Bool:
+		return f.Value.Num != 0, true
+	case customer.Text, customer.Date:
+		return f.Value.Text, f.Value.Text != ""
+	}
+	return nil, false
+}
+
+// outcome is the evaluation of one account at one instant.
+type outcome struct {
+	standing standing
+	segment  string
+	why      string
+	card     *health.Card // nil when no scorecard applies
+	result   health.Result
+}
+
+// score evaluates the account at position `at` of the values, at an instant.
+func (s *scorer) score(d *dossier, at, instant int, asOf time.Time) outcome {
+	s.dossier, s.at, s.instant, s.asOf, s.segment = d, at, instant, asOf, ""
+	s.standing = d.stand(asOf)
+	assigned := s.p.model.Segments.Assign(s.lookup)
+	s.segment = assigned.Key
+	out := outcome{standing: s.standing, segment: assigned.Key, why: assigned.Why}
+	card, why := s.p.model.Scorecards.Choose(s.lookup)
+	if card == nil {
+		out.result = health.Result{Why: why, Reason: why}
+		return out
+	}
+	out.card = card
+	names := card.Metrics()
+	s.inputs = s.inputs[:0]
+	for _, name := range names {
+		v, has := s.values.Account(name, at, instant)
+		s.inputs = append(s.inputs, health.Input{Value: v, Has: has, AgeDays: s.values.AgeDays(name, at, instant)})
+	}
+	out.result = card.Score(health.Subject{
+		AsOf: asOf, AgeDays: asOf.Sub(d.account.Since).Hours() / 24, Inputs: s.inputs,
+		Env: s.lookup, Overrides: d.overridesOf(card.Key()), Why: why,
+	})
+	return out
+}
+
+func (d *dossier) overridesOf(card string) []health.Override {
+	if len(d.overrides) == 0 {
+		return nil
+	}
+	var out []health.Override
+	for _, o := range d.overrides {
+		if o.Scorecard == "" || o.Scorecard == card {
+			out = append(out, o.Override)
+		}
+	}
+	return out
+}
+
+// each runs fn over [0, n) in contiguous parts, one goroutine a worker, and
+// returns the first error by position.
+func (p *pass) each(n int, fn func(from, to int) error) error {
+	workers := max(1, min(p.workers, n/64))
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() { errs[w] = fn(w*n/workers, (w+1)*n/workers) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,274 @@
+package health_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"kept/internal/health"
+)
+
+// anyCard draws a valid scorecard of identity measures.
+func anyCard(t *rapid.T) health.Scorecard {
+	weight := rapid.OneOf(rapid.Float64Range(0.001, 100), rapid.Map(rapid.IntRange(1, 50), func(n int) float64 { return float64(n) }))
+	card := health.Scorecard{
+		Key: "c", Bands: threeBands(), MinCoverage: ptr(0.0),
+		Redistribution: rapid.SampledFrom([]health.Redistribution{health.WithinGroup, health.OverAll}).Draw(t, "redistribution"),
+		BandBounds:     rapid.SampledFrom([]health.BandBounds{"", health.UpperInclusive}).Draw(t, "bounds"),
+	}
+	for g := range rapid.IntRange(1, 4).Draw(t, "groups") {
+		group := health.Group{Key: fmt.Sprintf("g%d", g), Weight: weight.Draw(t, "group weight")}
+		for m := range rapid.IntRange(1, 4).Draw(t, "measures") {
+			measure := identity(fmt.Sprintf("g%dm%d", g, m), weight.Draw(t, "weight"))
+			measure.OnNull = rapid.SampledFrom([]health.OnNull{"", "", health.Ignore, health.Neutral, health.Worst}).Draw(t, "on_null")
+			group.Measures = append(group.Measures, measure)
+		}
+		card.Groups = append(card.Groups, group)
+	}
+	return card
+}
+
+func anyValues(t *rapid.T, card health.Scorecard, missing bool) []*float64 {
+	var out []*float64
+	for _, g := range card.Groups {
+		for range g.Measures {
+			v := rapid.Float64Range(-20, 120).Draw(t, "value")
+			if missing && rapid.IntRange(0, 3).Draw(t, "missing") == 0 {
+				out = append(out, nil)
+				continue
+			}
+			out = append(out, &v)
+		}
+	}
+	return out
+}
+
+// compileRapid is compile for rapid's T.
+func compileRapid(t *rapid.T, def health.Scorecard) *health.Card {
+	set, err := health.Compile([]health.Scorecard{def}, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set.Cards()[0]
+}
+
+func points(r health.Result) (sum int64) {
+	for _, k := range r.Contributions {
+		sum += k.PointsPico
+	}
+	for _, a := range r.Adjustments {
+		sum += a.PointsPico
+	}
+	return sum
+}
+
+func withExceptions(t *rapid.T, card health.Scorecard) health.Scorecard {
+	for i := range rapid.IntRange(0, 4).Draw(t, "exceptions") {
+		e := health.Exception{Key: fmt.Sprintf("e%d", i), When: rapid.SampledFrom([]string{"true", "false", "unknown"}).Draw(t, "when")}
+		level := rapid.Float64Range(0, 100).Draw(t, "level")
+		switch rapid.IntRange(0, 2).Draw(t, "what") {
+		case 0:
+			e.Cap = &level
+		case 1:
+			e.Floor = &level
+		default:
+			e.ForceBand = rapid.SampledFrom([]string{"red", "yellow", "green"}).Draw(t, "force")
+		}
+		card.Exceptions = append(card.Exceptions, e)
+	}
+	return card
+}
+
+func anySubject(t *rapid.T, vals []*float64) health.Subject {
+	s := health.Subject{AsOf: asOf, AgeDays: 400, Inputs: known(vals)}
+	for range rapid.IntRange(0, 2).Draw(t, "overrides") {
+		o := health.Override{
+			Author: "ann", Reason: "she knows",
+			CreatedAt: asOf.AddDate(0, 0, -rapid.IntRange(0, 60).Draw(t, "created")),
+		}
+		o.ExpiresAt = o.CreatedAt.AddDate(0, 0, rapid.IntRange(1, 60).Draw(t, "holds"))
+		if rapid.Bool().Draw(t, "by score") {
+			o.Score = ptr(rapid.Float64Range(0, 100).Draw(t, "override"))
+		} else {
+			o.Band = rapid.SampledFrom([]string{"red", "green", "purple"}).Draw(t, "override band")
+		}
+		s.Overrides = append(s.Overrides, o)
+	}
+	return s
+}
+
+func TestScoreAddsUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		def := withExceptions(t, anyCard(t))
+		r := compileRapid(t, def).Score(anySubject(t, anyValues(t, def, true)))
+		if got := points(r); got != r.ScorePico {
+			t.Fatalf("points add up to %d, the score is %d", got, r.ScorePico)
+		}
+		if (r.Score == nil) != (r.ScorePico == 0 && r.Score == nil) || r.Score != nil && *r.Score != float64(r.ScorePico)/1e12 {
+			t.Fatalf("score %v is not %d pico", r.Score, r.ScorePico)
+		}
+		if r.Score == nil && r.Reason == "" {
+			t.Fatal("there is no score and no reason")
+		}
+		if r.Score != nil && (*r.Score < 0 || *r.Score > 100 || r.Band == "") {
+			t.Fatalf("score %v, band %q", *r.Score, r.Band)
+		}
+		if r.Coverage < 0 || r.Coverage > 1 {
+			t.Fatalf("coverage %v", r.Coverage)
+		}
+		if r.ComputedScore == nil {
+			return
+		}
+		effective, loss := 0.0, 0.0
+		for _, k := range r.Contributions {
+			effective += k.Effective
+			loss += k.Loss
+			if k.PointsPico < 0 || k.Score == nil && (k.PointsPico != 0 || k.Effective != 0) {
+				t.Fatalf("contribution %+v", k)
+			}
+		}
+		if math.Abs(effective-1) > 1e-9 || math.Abs(loss-(100-*r.ComputedScore)) > 1e-9 {
+			t.Fatalf("shares add up to %v, losses to %v at a score of %v", effective, loss, *r.ComputedScore)
+		}
+	})
+}
+
+func TestExplainAddsUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := withExceptions(t, anyCard(t)), withExceptions(t, anyCard(t))
+		if rapid.Bool().Draw(t, "same scorecard") {
+			b = a
+		}
+		x := compileRapid(t, a).Score(anySubject(t, anyValues(t, a, true)))
+		y := compileRapid(t, b).Score(anySubject(t, anyValues(t, b, true)))
+		there, back := health.Explain(x, y), health.Explain(y, x)
+		sum := int64(0)
+		for _, m := range there.Measures {
+			if m.PointsPico != m.ValuePico+m.WeightPico {
+				t.Fatalf("%s: %d ≠ %d + %d", m.Measure, m.PointsPico, m.ValuePico, m.WeightPico)
+			}
+			sum += m.PointsPico
+		}
+		for _, m := range there.Adjustments {
+			sum += m.PointsPico
+		}
+		if want := y.ScorePico - x.ScorePico; sum != want || there.DeltaPico != want {
+			t.Fatalf("the parts add up to %d, the score moved by %d", sum, want)
+		}
+		if (there.Delta == nil) != (x.Score == nil || y.Score == nil) {
+			t.Fatal("delta does not match the ends")
+		}
+		reverse := map[string]health.MeasureChange{}
+		for _, m := range back.Measures {
+			reverse[m.Measure] = m
+		}
+		for _, m := range there.Measures {
+			if r := reverse[m.Measure]; r.PointsPico != -m.PointsPico || abs(r.ValuePico+m.ValuePico) > 1 {
+				t.Fatalf("%s moves by %d there and %d back", m.Measure, m.ValuePico, r.ValuePico)
+			}
+		}
+	})
+}
+
+func TestUnmovedExplainsNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		def := anyCard(t)
+		r := compileRapid(t, def).Score(anySubject(t, anyValues(t, def, true)))
+		for _, m := range health.Explain(r, r).Measures {
+			if m.PointsPico != 0 || m.ValuePico != 0 || m.WeightPico != 0 {
+				t.Fatalf("%+v moved", m)
+			}
+		}
+	})
+}
+
+func TestScoreIsMonotone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		def := anyCard(t)
+		vals := anyValues(t, def, true)
+		card := compileRapid(t, def)
+		before := card.Score(health.Subject{AsOf: asOf, Inputs: known(vals)})
+		i := rapid.IntRange(0, len(vals)-1).Draw(t, "which")
+		if vals[i] == nil || before.Score == nil {
+			t.Skip()
+		}
+		vals[i] = ptr(*vals[i] + rapid.Float64Range(0, 50).Draw(t, "more"))
+		after := card.Score(health.Subject{AsOf: asOf, Inputs: known(vals)})
+		if after.ScorePico < before.ScorePico-1 {
+			t.Fatalf("more of a good thing lowered the score from %v to %v", *before.Score, *after.Score)
+		}
+	})
+}
+
+func TestPoliciesAgreeWhenNothingIsMissing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		def := anyCard(t)
+		vals := anyValues(t, def, false)
+		def.Redistribution = health.WithinGroup
+		x := compileRapid(t, def).Score(health.Subject{AsOf: asOf, Inputs: known(vals)})
+		def.Redistribution = health.OverAll
+		y := compileRapid(t, def).Score(health.Subject{AsOf: asOf, Inputs: known(vals)})
+		if abs(x.ScorePico-y.ScorePico) > 1 || x.Coverage != 1 || y.Coverage != 1 {
+			t.Fatalf("within_group %v, over_all %v, coverage %v", *x.Score, *y.Score, x.Coverage)
+		}
+	})
+}
+
+func TestOverrideNeverSurvivesItsExpiry(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		def := anyCard(t)
+		card := compileRapid(t, def)
+		s := anySubject(t, anyValues(t, def, true))
+		plain := s
+		plain.Overrides = nil
+		for _, o := range s.Overrides {
+			if o.ExpiresAt.After(s.AsOf) {
+				s.AsOf = o.ExpiresAt
+			}
+		}
+		r, want := card.Score(s), card.Score(plain)
+		if r.Overridden != nil || r.Band != want.Band || r.ScorePico != want.ScorePico {
+			t.Fatalf("an override holds at its expiry: %+v", r.Overridden)
+		}
+	})
+}
+
+func TestEvenSplitsAreExact(t *testing.T) {
+	// A score that is 50 on paper is 50: seven sevenths of 50 must not be red.
+	for n := 1; n <= 60; n++ {
+		def := health.Scorecard{Key: "c", Bands: threeBands()}
+		var vals []*float64
+		for i := range n {
+			def.Groups = append(def.Groups, health.Group{Key: fmt.Sprintf("g%d", i), Weight: 0.1, Measures: []health.Measure{identity(key(i), 1.0/3)}})
+			vals = append(vals, ptr(50.0))
+		}
+		r := score(t, def, vals)
+		if *r.Score != 50 || r.Band != "yellow" || points(r) != 50e12 {
+			t.Errorf("%d measures of 50 give %v, %s, %d", n, *r.Score, r.Band, points(r))
+		}
+	}
+}
+
+func abs(n int64) int64 { return max(n, -n) }
+
+func BenchmarkScore(b *testing.B) {
+	def := health.Scorecard{Key: "c", Bands: threeBands()}
+	var vals []*float64
+	for g := range 5 {
+		group := health.Group{Key: fmt.Sprintf("g%d", g), Weight: 20}
+		for m := range 4 {
+			group.Measures = append(group.Measures, identity(fmt.Sprintf("g%dm%d", g, m), 25))
+			vals = append(vals, ptr(float64(10*g+m)))
+		}
+		def.Groups = append(def.Groups, group)
+	}
+	card, s := compile(b, def), health.Subject{AsOf: asOf, Inputs: known(vals)}
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := card.Score(s); r.Score == nil {
+			b.Fatal("no score")
+		}
+	}
+}

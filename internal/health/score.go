@@ -1,0 +1,226 @@
+package health
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// pico is how many units of Contribution.PointsPico make one point.
+const pico = 1e12
+
+// Subject is one account at one instant: what scoring may look at.
+type Subject struct {
+	AsOf time.Time
+	// AgeDays is how long the account has been with us; negative when unknown,
+	// which no grace period covers.
+	AgeDays float64
+	// Inputs holds what is known about each metric, in the order of Card.Metrics.
+	Inputs []Input
+	// Env answers the names in the conditions of exceptions: metrics, and what is
+	// known of the account. "measure.KEY" and "band.KEY" are answered by Score.
+	Env Lookup
+	// Overrides are the account's manual decisions, in any order; those not in
+	// force at AsOf are ignored. Of several in force the newest counts.
+	Overrides []Override
+	// Why says why this scorecard was chosen; it is passed on to the result.
+	Why string
+}
+
+// Score computes the health of one account: measures, then the weighted mean of
+// frameworks.md §2.3, then exceptions in listed order, then the manual override.
+// It has no failure: what cannot be said is missing, with its reason.
+func (c *Card) Score(s Subject) Result {
+	r := Result{Scorecard: c.def.Key, Why: s.Why, Contributions: make([]Contribution, len(c.measures)), Adjustments: []Adjustment{}}
+	known := 0
+	room := make([]float64, 3*len(c.measures)) // what the contributions point to
+	for i := range c.measures {
+		c.contribution(&r.Contributions[i], &c.measures[i], s, room[3*i:3*i+3:3*i+3])
+		if r.Contributions[i].counts() && r.Contributions[i].Assumed == "" {
+			known++
+			r.Coverage += c.measures[i].nominal
+		}
+	}
+	r.Coverage = snap(r.Coverage)
+	switch {
+	case known == 0:
+		r.Reason = "no measure has a value"
+	case r.Coverage < c.min:
+		r.Reason = fmt.Sprintf("only %s of the weight has a value, and the scorecard asks for %s", percent(r.Coverage), percent(c.min))
+	default:
+		c.sum(&r)
+	}
+	c.except(&r, s)
+	c.override(&r, s)
+	if r.Score != nil {
+		r.Score = ptr(float64(r.ScorePico) / pico)
+	}
+	return r
+}
+
+// snap mends the last digits of a sum of shares, so that one half is one half
+// and the comparison with min_coverage is the one that people expect.
+func snap(share float64) float64 { return min(math.Round(share*pico)/pico, 1) }
+
+// contribution fills k; room takes the three numbers that it points to.
+func (c *Card) contribution(k *Contribution, m *measure, s Subject, room []float64) {
+	k.Group, k.Measure, k.Metric, k.Nominal = c.groups[m.group].key, m.def.Key, m.def.Metric, m.nominal
+	set := func(n int, v float64) *float64 {
+		room[n] = v
+		return &room[n]
+	}
+	var in Input
+	if m.input < len(s.Inputs) {
+		in = s.Inputs[m.input]
+	}
+	if math.IsNaN(in.Value) {
+		in.Has = false
+	}
+	ages := in.Has && in.AgeDays >= 0
+	if in.Has {
+		k.Value = set(0, in.Value)
+	}
+	if ages {
+		k.AgeDays = set(1, in.AgeDays)
+	}
+	switch {
+	case m.grace > 0 && s.AgeDays >= 0 && s.AgeDays < m.grace:
+		// A new account is not judged on this at all: no on_null policy applies.
+		k.Why = fmt.Sprintf("the account is younger than %s", days(m.grace))
+		return
+	case !in.Has:
+		k.Why = "no value is known"
+	case ages && in.AgeDays > m.expires:
+		k.Why = fmt.Sprintf("the newest data are %s old, and the value expires after %s", days(math.Floor(in.AgeDays)), days(m.expires))
+	default:
+		k.Score = set(2, m.score(in.Value))
+		k.Stale = ages && in.AgeDays > m.stale
+		return
+	}
+	switch m.def.OnNull {
+	case Neutral:
+		k.Score, k.Assumed, k.Why = set(2, 50), Neutral, ""
+	case Worst:
+		k.Score, k.Assumed, k.Why = set(2, 0), Worst, ""
+	}
+}
+
+func (k *Contribution) counts() bool { return k.Score != nil }
+
+// sum fills the score, its band and the points. The sum is taken in floating
+// point, whose error (below 1e-13) vanishes in the rounding to 1e-12; the points
+// are then rounded by the largest remainder, so that they add up to the score
+// as integers and a score that is 50 on paper is exactly 50.
+func (c *Card) sum(r *Result) {
+	effective := c.effective(r.Contributions)
+	total := 0.0
+	for _, e := range effective {
+		total += e
+	}
+	if total == 0 {
+		r.Reason = "no measure with a weight above 0 has a value"
+		return
+	}
+	score := 0.0
+	exact := make([]float64, len(effective))
+	for i := range r.Contributions {
+		k := &r.Contributions[i]
+		if !k.counts() {
+			continue
+		}
+		k.Effective = effective[i]
+		exact[i] = effective[i] * *k.Score
+		k.Loss = effective[i] * (100 - *k.Score)
+		score += exact[i]
+	}
+	r.ScorePico = min(max(int64(math.Round(score*pico)), 0), 100*pico)
+	for i, p := range apportion(exact, r.ScorePico) {
+		r.Contributions[i].PointsPico = p
+		r.Contributions[i].Points = float64(p) / pico
+	}
+	r.Score = ptr(float64(r.ScorePico) / pico)
+	r.ComputedScore = ptr(*r.Score)
+	r.Band = c.Band(*r.Score)
+	r.ComputedBand = r.Band
+}
+
+// effective returns the share of the whole that each measure really has.
+func (c *Card) effective(ks []Contribution) []float64 {
+	out := make([]float64, len(ks))
+	live := make([]float64, len(c.groups)) // live weight inside each group
+	for i := range ks {
+		if ks[i].counts() {
+			live[c.measures[i].group] += c.measures[i].def.Weight
+		}
+	}
+	total := 0.0
+	if c.overAll {
+		for i := range ks {
+			if ks[i].counts() {
+				total += c.measures[i].nominal
+			}
+		}
+	} else {
+		for g, w := range live {
+			if w > 0 {
+				total += c.groups[g].weight
+			}
+		}
+	}
+	if total == 0 {
+		return out
+	}
+	for i := range ks {
+		m := &c.measures[i]
+		switch {
+		case !ks[i].counts():
+		case c.overAll:
+			out[i] = m.nominal / total
+		case live[m.group] > 0:
+			out[i] = c.groups[m.group].weight / total * (m.def.Weight / live[m.group])
+		}
+	}
+	return out
+}
+
+// apportion rounds parts to whole picos whose sum is total: each is floored, and
+// what is left goes to the largest remainders (ties: the first).
+func apportion(parts []float64, total int64) []int64 {
+	out := make([]int64, len(parts))
+	rest := make([]float64, len(parts))
+	order := make([]int, 0, len(parts))
+	left := total
+	for i, p := range parts {
+		f := math.Floor(p * pico)
+		out[i], rest[i] = int64(f), p*pico-f
+		left -= out[i]
+		if p > 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case rest[a] > rest[b]:
+			return -1
+		case rest[a] < rest[b]:
+			return 1
+		default:
+			return a - b
+		}
+	})
+	// The remainder is at most one pico a part but for rounding of the sum, which
+	// can cost or leave one more.
+	for n := 0; left != 0 && len(order) > 0; n++ {
+		if left > 0 {
+			out[order[n%len(order)]]++
+			left--
+		} else {
+			out[order[len(order)-1-n%len(order)]]--
+			left++
+		}
+	}
+	return out
+}
+
+func ptr[T any](v T) *T { return &v }

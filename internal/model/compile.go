@@ -1,0 +1,131 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kept/internal/condition"
+	"kept/internal/customer"
+	"kept/internal/fault"
+	"kept/internal/health"
+	"kept/internal/metric"
+	"kept/internal/segment"
+)
+
+// Compiled is a model that was checked and can be evaluated. It is immutable and
+// safe for concurrent use.
+type Compiled struct {
+	Model      *Model
+	Metrics    *metric.Set
+	Segments   *segment.Set
+	Scorecards *health.Set
+	// Names lists what the conditions of segments, scorecards and exceptions ask
+	// for, ascending, so that an evaluation fetches no more.
+	Names []string
+}
+
+// Compile checks the whole model. All errors are returned at once, as a
+// fault.List. Those of a model that was parsed carry "file:line:column"; those
+// of another the path, such as "scorecards[0].groups[1].weight".
+func (m *Model) Compile() (*Compiled, error) {
+	var errs fault.List
+	c := &Compiled{Model: m}
+	m.attributes(&errs)
+	var err error
+	c.Metrics, err = metric.Compile(m.Metrics)
+	errs.Join("metrics", err)
+	b := newBinder(m)
+	c.Segments, err = segment.Compile(m.Segments, func(field, expr string) (segment.Condition, error) {
+		return b.compile(field, expr, b.vars())
+	})
+	errs.Join("segments", err)
+	c.Scorecards, err = health.Compile(m.Scorecards, health.Options{
+		HasMetric: func(name string) bool { return slices.Contains(b.metrics, name) },
+		When: func(field, expr string) (health.Condition, error) {
+			return b.compile(field, expr, b.vars(condition.Var{Name: "segment", Type: condition.Text}))
+		},
+		Exception: func(field, expr string, measures []string) (health.Condition, error) {
+			return b.compile(field, expr, b.vars(
+				condition.Var{Name: "segment", Type: condition.Text},
+				condition.Var{Name: "measure", Type: condition.Numbers, Keys: measures},
+				condition.Var{Name: "band", Type: condition.Texts, Keys: measures}))
+		},
+	})
+	errs.Join("scorecards", err)
+	if len(m.Scorecards) > 0 && err == nil && !b.takesAll(m.Scorecards) {
+		errs.Add("scorecards", "no scorecard applies to every account: remove the when of the last one, so that none is left without")
+	}
+	if len(errs) > 0 {
+		return nil, m.locate(errs)
+	}
+	c.Names = b.names()
+	return c, nil
+}
+
+func (b *binder) takesAll(cards []health.Scorecard) bool {
+	return slices.ContainsFunc(cards, func(s health.Scorecard) bool { return s.When == "" })
+}
+
+func (m *Model) attributes(errs *fault.List) {
+	types := []customer.ValueType{customer.Text, customer.Number, customer.Bool, customer.Date}
+	seen := map[string]bool{}
+	for i, a := range m.Attributes {
+		at := fmt.Sprintf("attributes[%d]", i)
+		switch {
+		case !health.ValidKey(a.Key):
+			errs.Add(at+".key", "%q is not a key: use lower case letters, digits and _, starting with a letter, at most 64", a.Key)
+		case a.Key == customer.FactOwner || a.Key == customer.FactStage:
+			errs.Add(at+".key", "%q is kept by Kept itself: choose another key", a.Key)
+		case seen[a.Key]:
+			errs.Add(at+".key", "the attribute %q is listed twice", a.Key)
+		}
+		seen[a.Key] = true
+		if !slices.Contains(types, a.Type) {
+			errs.Add(at+".type", "%q is unknown: use one of text, number, bool, date", a.Type)
+		}
+	}
+}
+
+// locate turns paths into places of the files, and indices into keys, so that a
+// message speaks of "scorecards[default]" and not of "scorecards[0]".
+func (m *Model) locate(errs fault.List) fault.List {
+	out := make(fault.List, len(errs))
+	for i, e := range errs {
+		located := *e
+		path, line, column := splitPlace(e.Field)
+		if p := m.Where(path); p.File != "" {
+			located.Field = p.inside(line, column).String()
+			located.Msg = m.speak(path) + ": " + e.Msg
+		}
+		out[i] = &located
+	}
+	slices.SortStableFunc(out, func(a, b *fault.Error) int { return comparePlaces(a.Field, b.Field) })
+	return out
+}
+
+// splitPlace takes "scorecards[0].when:1:7" apart; line is 0 without a place.
+func splitPlace(field string) (path string, line, column int) {
+	parts := strings.Split(field, ":")
+	if n := len(parts); n >= 3 {
+		l, lerr := strconv.Atoi(parts[n-2])
+		c, cerr := strconv.Atoi(parts[n-1])
+		if lerr == nil && cerr == nil {
+			return strings.Join(parts[:n-2], ":"), l, c
+		}
+	}
+	return field, 0, 0
+}
+
+func comparePlaces(a, b string) int {
+	fa, la, ca := splitPlace(a)
+	fb, lb, cb := splitPlace(b)
+	if c := strings.Compare(fa, fb); c != 0 {
+		return c
+	}
+	if la != lb {
+		return la - lb
+	}
+	return ca - cb
+}

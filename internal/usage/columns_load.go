@@ -1,0 +1,222 @@
+package usage
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"kept/internal/id"
+)
+
+// LoadColumns reads every attributed event of a store into a projection.
+func LoadColumns(ctx context.Context, store Store) (*Columns, error) {
+	return loadColumns(ctx, store, usualSizing)
+}
+
+func loadColumns(ctx context.Context, store Store, size sizing) (*Columns, error) {
+	// The mark is read first: an event stored meanwhile is read again by the next
+	// Refresh, and none is missed.
+	_, mark, err := store.Touched(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	c := &Columns{dict: newDictionary(), size: size}
+	return c.replace(ctx, store, nil, mark)
+}
+
+// Refresh returns a snapshot with everything that the store has taken in since,
+// and the accounts that changed. It returns c itself when nothing did.
+func (c *Columns) Refresh(ctx context.Context, store Store) (*Columns, []id.Account, error) {
+	touched, mark, err := store.Touched(ctx, c.mark)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(touched) == 0 && mark == c.mark {
+		return c, nil, nil
+	}
+	next := c
+	if len(touched) > 0 {
+		next, err = c.replace(ctx, store, touched, mark)
+		if err != nil {
+			return nil, nil, err
+		}
+	} else {
+		same := *c
+		same.mark = mark
+		next = &same
+	}
+	return next, touched, nil
+}
+
+// Replace returns a snapshot in which the events of the accounts are read again
+// from the store, and all others stay. Its mark is that of c.
+func (c *Columns) Replace(ctx context.Context, store Store, accounts []id.Account) (*Columns, error) {
+	if len(accounts) == 0 {
+		return c, nil
+	}
+	return c.replace(ctx, store, accounts, c.mark)
+}
+
+// replace reads the accounts (nil means all) and splices them in.
+func (c *Columns) replace(ctx context.Context, store Store, accounts []id.Account, mark int64) (*Columns, error) {
+	b := newColumnBuilder(c.size.full)
+	if err := c.dict.scan(ctx, store, accounts, b); err != nil {
+		return nil, err
+	}
+	touched := map[uint32]bool{}
+	c.dict.mu.RLock()
+	for _, account := range accounts {
+		if n, ok := c.dict.accounts[account]; ok {
+			touched[n] = true
+		}
+	}
+	c.dict.mu.RUnlock()
+	return c.splice(b, touched, mark)
+}
+
+// splice makes the next snapshot of the accounts that b has read. Segments that
+// are small, or half of whose events nobody points to any more, are rewritten
+// in passing, so that neither garbage nor fragments pile up.
+func (c *Columns) splice(b *columnBuilder, touched map[uint32]bool, mark int64) (*Columns, error) {
+	live := make(map[*segment]int, len(c.segs))
+	for _, s := range c.segs {
+		live[s.seg] = s.live
+	}
+	for n := range touched {
+		if int(n) < len(c.spans) && c.spans[n].seg != nil {
+			s := c.spans[n]
+			live[s.seg] -= int(s.to - s.from)
+		}
+	}
+	next := &Columns{dict: c.dict, size: c.size, mark: mark}
+	for _, s := range c.segs {
+		n := live[s.seg]
+		if n >= c.size.small && 2*n >= len(s.seg.Time) {
+			next.segs = append(next.segs, liveSegment{s.seg, n})
+			continue
+		}
+		for _, owner := range s.seg.owners {
+			if touched[owner] || c.spans[owner].seg != s.seg {
+				continue
+			}
+			if err := b.copyRun(owner, c.spans[owner].run()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	b.seal()
+	for _, seg := range b.segs {
+		next.segs = append(next.segs, liveSegment{seg, len(seg.Time)})
+	}
+	c.dict.mu.RLock()
+	next.spans = make([]span, len(c.dict.ids))
+	next.labels = c.dict.labels[:len(c.dict.labels):len(c.dict.labels)]
+	next.actors = c.dict.actors[:len(c.dict.actors):len(c.dict.actors)]
+	c.dict.mu.RUnlock()
+	copy(next.spans, c.spans)
+	for n := range touched {
+		next.spans[n] = span{}
+	}
+	for n, s := range b.done {
+		next.spans[n] = s
+	}
+	for _, s := range next.segs {
+		next.rows += s.live
+	}
+	return next, nil
+}
+
+// scan streams the accounts' events into b: column by column where the store
+// can, else row by row.
+func (d *dictionary) scan(ctx context.Context, store Store, accounts []id.Account, b *columnBuilder) error {
+	if fast, ok := store.(ColumnScanner); ok {
+		t := &chunkReader{dict: d, b: b}
+		return fast.ScanColumns(ctx, accounts, t.read)
+	}
+	var current id.Account
+	return store.Scan(ctx, accounts, func(events []Event) error {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		for i := range events {
+			e := &events[i]
+			if e.Account != current || current == "" {
+				current = e.Account
+				if err := b.begin(d.account(current)); err != nil {
+					return err
+				}
+			}
+			value := math.NaN()
+			if e.HasValue {
+				value = e.Value
+			}
+			known := e.KnownAt.Add(time.Second - 1).Unix()
+			label, actor := d.label(Label{e.Name, e.Product}), d.actor(e.Actor)
+			if err := b.add(e.At.UnixMicro(), e.At.Unix(), known, label, actor, value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// chunkReader translates the codes of a column scan into the projection's own,
+// which outlive the store's.
+type chunkReader struct {
+	dict    *dictionary
+	b       *columnBuilder
+	started bool
+	account uint32
+	row     int64
+	// Translations, each plus one; 0 means not yet translated.
+	actors []uint32
+	labels [][]uint32 // by product code, then name code
+}
+
+func (t *chunkReader) read(c *ColumnChunk) error {
+	t.dict.mu.Lock()
+	defer t.dict.mu.Unlock()
+	for i := range c.Account {
+		if !t.started || c.Account[i] != t.account {
+			t.started, t.account, t.row = true, c.Account[i], 0
+			if err := t.b.begin(t.dict.account(c.Dict.Accounts[t.account])); err != nil {
+				return err
+			}
+		}
+		// The store promises the order inside a second, and add checks that the
+		// seconds themselves ascend through this one number.
+		t.row++
+		order := c.Time[i]<<30 + t.row
+		if err := t.b.add(order, c.Time[i], c.Known[i], t.label(c, i), t.actor(c, i), c.Value[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *chunkReader) actor(c *ColumnChunk, i int) uint32 {
+	code := c.Actor[i]
+	t.actors = grow(t.actors, code)
+	if t.actors[code] == 0 {
+		t.actors[code] = t.dict.actor(c.Dict.Actors[code]) + 1
+	}
+	return t.actors[code] - 1
+}
+
+func (t *chunkReader) label(c *ColumnChunk, i int) uint32 {
+	product, name := c.Product[i], c.Name[i]
+	t.labels = grow(t.labels, product)
+	t.labels[product] = grow(t.labels[product], name)
+	of := t.labels[product]
+	if of[name] == 0 {
+		of[name] = t.dict.label(Label{c.Dict.Names[name], c.Dict.Products[product]}) + 1
+	}
+	return of[name] - 1
+}
+
+// grow makes sure that code is an index of the table.
+func grow[T any](table []T, code uint32) []T {
+	for len(table) <= int(code) {
+		table = append(table, make([]T, int(code)+1-len(table)+len(table)/2)...)
+	}
+	return table
+}

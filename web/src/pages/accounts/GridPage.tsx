@@ -1,0 +1,134 @@
+import { IconClockHour4 } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import type { AccountRow, GridMeasure, GridRow } from '../../api/contract';
+import { gridQuery } from '../../api/queries';
+import { toCsv } from '../../explain/csv';
+import { decimal, plural, score as scoreText } from '../../format/number';
+import { bandColor } from '../../parts/band';
+import { BandShape } from '../../parts/BandChip';
+import { PageHeader } from '../../parts/Page';
+import { ErrorNote } from '../../parts/States';
+import type { Column } from '../../table/column';
+import { DataTable } from '../../table/DataTable';
+import { exportAll } from '../../table/export';
+import { FilterBar } from '../../table/FilterBar';
+import { TableMenu } from '../../table/TableMenu';
+import table from '../../table/table.module.css';
+import { useExplain } from '../../url/useExplain';
+import s from './accounts.module.css';
+import { NoAccounts } from './NoAccounts';
+import { AccountName, ScoreCell } from './columns';
+import { useAccountFields } from './fields';
+import { PageSwitch } from './PageSwitch';
+import { Peek } from './Peek';
+import { useAccountsView } from './useAccountsView';
+
+const keyOf = (row: GridRow) => row.account.id;
+
+/** Accounts × measures: where the red stands in a column, the cause is common. */
+export function GridPage() {
+  const view = useAccountsView('/accounts/grid');
+  const { search, set } = view;
+  const { fields } = useAccountFields();
+  const navigate = useNavigate();
+  const { explain } = useExplain();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [exporting, setExporting] = useState(false);
+  const query = useMemo(() => ({ filter: view.query.filter, q: view.query.q, sort: view.query.sort, owner: view.query.owner, band: view.query.band, segment: view.query.segment, as_of: view.query.as_of, scorecard: search.scorecard }), [view.query, search.scorecard]);
+  const list = useInfiniteQuery(gridQuery(query));
+  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items) ?? [], [list.data]);
+  const first = list.data?.pages[0];
+  const all = useMemo(() => gridColumns(first?.measures ?? []), [first?.measures]);
+  const hidden = useMemo(() => new Set((search.cols ?? '').split(',').filter((k) => k.startsWith('-')).map((k) => k.slice(1))), [search.cols]);
+  const columns = useMemo(() => all.filter((c, i) => i === 0 || !hidden.has(c.key)), [all, hidden]);
+  const setShown = (keys: string[]) => {
+    const off = all.slice(1).filter((c) => !keys.includes(c.key));
+    set({ cols: off.length ? off.map((c) => `-${c.key}`).join(',') : undefined });
+  };
+  const exportShown = async () => {
+    setExporting(true);
+    const figures = columns.filter((c) => c.csv);
+    await exportAll<GridRow>('health-grid', '/health/grid', query, (items) => toCsv(['id', ...figures.map((c) => c.title)], items.map((r) => [r.account.id, ...figures.map((c) => c.csv!(r))])));
+    setExporting(false);
+  };
+  const peeked = rows.find((r) => r.account.id === search.peek);
+  return (
+    <div className={table.page}>
+      <PageHeader title="Health grid" actions={<PageSwitch page="grid" />} />
+      <FilterBar fields={fields} filter={search.filter} onFilter={(filter) => set({ filter })} q={search.q} onSearch={(q) => set({ q }, true)}>
+        <TableMenu all={all} shown={columns.map((c) => c.key)} onShown={setShown} comfortable={search.density === 'comfortable'} onComfortable={(on) => set({ density: on ? 'comfortable' : undefined })} onExport={() => void exportShown()} exporting={exporting} />
+      </FilterBar>
+      {list.error && rows.length === 0 ? (
+        <ErrorNote error={list.error} retry={() => void list.refetch()} />
+      ) : (
+        <DataTable
+          label="Health grid"
+          columns={columns}
+          rows={rows}
+          rowKey={keyOf}
+          total={first?.total ?? 0}
+          hasMore={list.hasNextPage}
+          loading={list.isFetching}
+          more={() => void list.fetchNextPage()}
+          sort={view.sortKey}
+          onSort={(c) => view.sortBy(c.sort!, c.descFirst ?? false)}
+          rowHeight={search.density === 'comfortable' ? 42 : 32}
+          selected={selected}
+          onSelect={setSelected}
+          peeked={search.peek}
+          onPeek={(row) => set({ peek: row.account.id }, search.peek !== undefined)}
+          onOpen={(row) => void navigate({ to: '/accounts/$accountId', params: { accountId: row.account.id } })}
+          onExplain={(row) => explain({ account: row.account.id })}
+          empty={<NoAccounts />}
+        />
+      )}
+      <div className={table.foot}>
+        <span aria-live="polite">{first ? plural(first.total, 'account') : ' '}</span>
+        {first?.scorecard && <span>{first.scorecard.title}</span>}
+        <span className={table.footSpace} />
+        <span className={table.wide}>A cell is a measure’s own score from 0 to 100; hatched cells have no value and do not count</span>
+      </div>
+      <Peek id={search.peek} row={peeked?.account} onClose={() => set({ peek: undefined })} />
+    </div>
+  );
+}
+
+function gridColumns(measures: GridMeasure[]): Column<GridRow>[] {
+  return [
+    { key: 'name', title: 'Account', width: 220, sort: 'name', render: (r) => <AccountName row={r.account} />, csv: (r) => r.account.name },
+    { key: 'score', title: 'Overall', width: 92, sort: 'score', render: (r) => <ScoreCell row={r.account} />, csv: (r) => r.account.score },
+    ...measures.map(
+      (m): Column<GridRow> => ({
+        key: m.key,
+        title: m.title || m.key,
+        hint: `${m.group}: ${m.title || m.key}`,
+        width: 104,
+        align: 'center',
+        render: (r) => <MeasureCell account={r.account} row={r} measure={m} />,
+        csv: (r) => r.cells.find((c) => c.measure === m.key)?.score,
+      }),
+    ),
+  ];
+}
+
+function MeasureCell({ account, row, measure }: { account: AccountRow; row: GridRow; measure: GridMeasure }) {
+  const { explain } = useExplain();
+  const cell = row.cells.find((c) => c.measure === measure.key);
+  const color = bandColor(cell?.score == null ? 'grey' : cell.band);
+  const words = cell?.score == null ? `does not count: ${cell?.why ?? 'no value'}` : `score ${scoreText(cell.score)}, value ${decimal(cell.value)}${cell.stale ? ', stale' : ''}`;
+  return (
+      <button type="button" className={s.cell} title={`${measure.title}: ${words}`} data-color={color} aria-label={`${account.name}, ${measure.title}: ${words}. Explain`} onClick={() => explain({ account: account.id, measure: measure.key })}>
+        {cell?.score == null ? (
+          '–'
+        ) : (
+          <>
+            <BandShape color={color} />
+            {scoreText(cell.score)}
+          </>
+        )}
+        {cell?.stale && <IconClockHour4 aria-hidden="true" />}
+      </button>
+  );
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { pickColumns, type Column } from '../../table/column';
+import { nextSort, readAccountsSearch, readSort, wholeFilter, writeSort } from './search';
+
+describe('the state in the URL', () => {
+  it('keeps what it knows and drops the rest', () => {
+    expect(readAccountsSearch({ filter: 'score < 40', q: 123, sort: '-arr', density: 'comfortable', junk: 'x', cols: '', peek: { a: 1 } })).toEqual({ filter: 'score < 40', q: '123', sort: '-arr', density: 'comfortable' });
+  });
+
+  it('does not believe another density', () => {
+    expect(readAccountsSearch({ density: 'huge' })).toEqual({});
+  });
+});
+
+describe('sorting', () => {
+  it.each(['-score,name', 'name', '-metric:logins_28d'])('reads and writes %s', (text) => {
+    expect(writeSort(readSort(text))).toBe(text);
+  });
+
+  it('drops empty parts', () => {
+    expect(readSort(' ,-, name')).toEqual([{ key: 'name', desc: false }]);
+  });
+
+  it('goes natural, reversed, default', () => {
+    expect(nextSort(undefined, 'arr', true)).toBe('-arr');
+    expect(nextSort('-arr', 'arr', true)).toBe('arr');
+    expect(nextSort('arr', 'arr', true)).toBeUndefined();
+    expect(nextSort('name', 'score', false)).toBe('score');
+  });
+});
+
+describe('the whole filter as one condition', () => {
+  it.each([
+    [{}, undefined],
+    [{ filter: 'score < 40' }, 'score < 40'],
+    [{ owner: 'me' }, 'owner == "usr_1"'],
+    [{ owner: 'all', band: 'red' }, 'band == "red"'],
+    [{ band: 'red,yellow', segment: 'ent' }, 'band in ["red", "yellow"] && segment == "ent"'],
+    [{ band: 'none' }, '!known(band)'],
+    [{ band: 'red,none' }, '(band == "red" || !known(band))'],
+    [{ owner: 'me', filter: 'score < 40 || arr > 9' }, 'owner == "usr_1" && (score < 40 || arr > 9)'],
+  ])('%j', (search, condition) => {
+    expect(wholeFilter(search, 'usr_1')).toBe(condition);
+  });
+});
+
+describe('columns', () => {
+  const column = (key: string): Column<unknown> => ({ key, title: key, width: 10, render: () => null });
+  const all = ['name', 'score', 'arr'].map(column);
+  const keys = (chosen: string[] | undefined) => pickColumns(all, chosen, ['score']).map((c) => c.key);
+
+  it('keeps the first, the order asked for, and nothing unknown', () => {
+    expect(keys(['arr', 'gone', 'score'])).toEqual(['name', 'arr', 'score']);
+    expect(keys(undefined)).toEqual(['name', 'score']);
+    expect(keys(['name'])).toEqual(['name']);
+  });
+});

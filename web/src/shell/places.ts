@@ -1,0 +1,38 @@
+import { IconBuildingSkyscraper, IconDatabase, IconHeartbeat, IconHome2 } from '@tabler/icons-react';
+import type { ComponentType } from 'react';
+
+export type Place = {
+  key: string;
+  title: string;
+  to: string;
+  icon: ComponentType<{ size?: number; stroke?: number; className?: string }>;
+  /** The letter after `g` that goes there. */
+  go: string;
+  pages?: { title: string; to: string }[];
+};
+
+/**
+ * The places of the left rail, in order. Work and Revenue and Operate take their
+ * seats (after Accounts, after Health) when they have pages.
+ */
+export const places: Place[] = [
+  { key: 'home', title: 'Home', to: '/', icon: IconHome2, go: 'h' },
+  {
+    key: 'accounts',
+    title: 'Accounts',
+    to: '/accounts',
+    icon: IconBuildingSkyscraper,
+    go: 'a',
+    pages: [
+      { title: 'Accounts: table', to: '/accounts' },
+      { title: 'Accounts: health grid', to: '/accounts/grid' },
+    ],
+  },
+  { key: 'health', title: 'Health', to: '/health', icon: IconHeartbeat, go: 'e', pages: [{ title: 'Health: scorecards', to: '/health' }] },
+  { key: 'data', title: 'Data', to: '/data', icon: IconDatabase, go: 'd', pages: [{ title: 'Data: sources and imports', to: '/data' }] },
+];
+
+/** The place that a path belongs to. */
+export function placeOf(pathname: string): Place | undefined {
+  return places.find((p) => (p.to === '/' ? pathname === '/' : pathname === p.to || pathname.startsWith(`${p.to}/`)));
+}
