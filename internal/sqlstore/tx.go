@@ -111,7 +111,7 @@ func (w watched) ExecContext(ctx context.Context, text string, args ...any) (sql
 
 // QueryContext runs a query.
 func (w watched) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	rows, err := w.Tx.QueryContext(ctx, text, args...) //nolint:sqlclosecheck // the caller does both
+	rows, err := w.Tx.QueryContext(ctx, text, args...)
 	return rows, w.note(err)
 }
 
