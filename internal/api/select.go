@@ -46,7 +46,7 @@ func (v *view) orderKey(sort string) orderKey {
 }
 
 // choose returns the rows that a selection asks for, in its order.
-func (s *Server) choose(ctx context.Context, v *view, sel *accountSelection, defaultSort string) (*chosen, error) {
+func (s *Server) choose(ctx context.Context, v *view, sel *AccountSelection, defaultSort string) (*chosen, error) {
 	sort := sel.Sort
 	if sort == "" {
 		sort = defaultSort
@@ -331,12 +331,12 @@ func byText(column []string, desc bool) func(a, b int32) int {
 
 // query names a selection for a cursor; the live instant is left out, because it
 // moves while somebody pages.
-func (sel *accountSelection) query(list string) []string {
+func (sel *AccountSelection) query(list string) []string {
 	return []string{list, sel.AsOf, sel.Sort, sel.Filter, sel.Q, sel.Band, sel.Segment, sel.Owner}
 }
 
 // cut returns one page of the chosen rows and the cursor of the next.
-func cut(rows []int32, p paged, query []string) (page []int32, next string, err error) {
+func cut(rows []int32, p Paged, query []string) (page []int32, next string, err error) {
 	from, err := offsetOf(p.Cursor, query...)
 	if err != nil {
 		return nil, "", err
