@@ -23,6 +23,8 @@ const (
 	maxChosen  = 96
 	maxLowered = 4
 	noneKey    = "none"
+	meKey      = "me"
+	nobody     = "-" // owns nothing
 )
 
 type orderKey struct {
@@ -52,11 +54,11 @@ func (s *Server) choose(ctx context.Context, v *view, sel *AccountSelection, def
 		sort = defaultSort
 	}
 	owner := sel.Owner
-	if strings.Contains(owner, "me") {
+	if strings.Contains(owner, meKey) {
 		parts := strings.Split(owner, ",")
 		for i := range parts {
-			if parts[i] == "me" {
-				parts[i] = string(callerOf(ctx).UserID)
+			if strings.TrimSpace(parts[i]) == meKey {
+				parts[i] = callerOf(ctx).me()
 			}
 		}
 		owner = strings.Join(parts, ",")
@@ -127,7 +129,7 @@ func (s *Server) keep(v *view, key chosenKey) ([]bool, error) {
 	}
 	if owners != nil {
 		for o := range owners {
-			if _, perr := id.Parse[id.User]("owner", o); o != noneKey && o != "" && perr != nil {
+			if _, perr := id.Parse[id.User]("owner", o); o != noneKey && o != nobody && perr != nil {
 				return nil, perr
 			}
 		}
