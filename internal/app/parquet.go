@@ -12,7 +12,6 @@ import (
 
 // parquetReader reads a Parquet file as the rows of text that a mapping reads.
 type parquetReader struct {
-	ctx    context.Context //nolint:containedctx // the reader's interface has none
 	rows   *duckstore.ParquetRows
 	header *tabular.Header
 	bytes  int64
@@ -24,7 +23,7 @@ func openParquet(ctx context.Context, path string) (tabular.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &parquetReader{ctx: ctx, rows: rows, header: tabular.NewHeader(rows.Columns()), cells: make([]string, len(rows.Columns()))}
+	r := &parquetReader{rows: rows, header: tabular.NewHeader(rows.Columns()), cells: make([]string, len(rows.Columns()))}
 	if info, err := os.Stat(path); err == nil {
 		r.bytes = info.Size()
 	}
@@ -36,7 +35,7 @@ func (r *parquetReader) Columns() []string { return r.rows.Columns() }
 
 // Next returns the next row; the line is the number of the row.
 func (r *parquetReader) Next() (tabular.Row, error) {
-	values, err := r.rows.Next(r.ctx)
+	values, err := r.rows.Next()
 	if err != nil {
 		return tabular.Row{}, err //nolint:wrapcheck // io.EOF is part of the interface
 	}

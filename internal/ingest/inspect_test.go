@@ -116,6 +116,7 @@ func TestInspectRealFiles(t *testing.T) {
 func FuzzInspect(f *testing.F) {
 	f.Add([]byte("a,b\n1,2\n"), "x.csv")
 	f.Add([]byte("{\"account_id\":1}"), "y.jsonl")
+	f.Add([]byte("0"), "a[b\\")
 	f.Add([]byte("\xff\xfea\x00,\x00"), "z")
 	f.Fuzz(func(t *testing.T, text []byte, name string) {
 		got, err := ingest.Inspect(strings.NewReader(string(text)), name)

@@ -85,7 +85,9 @@ func propose(name string, format Format, in *Inspection) string {
 	f := &finder{columns: in.Columns, used: map[string]bool{}}
 	var b strings.Builder
 	b.WriteString("# Proposed from the column names: look at every line before you import.\nkept: 1\nsource: my_source # the system that the file comes from\ntime_zone: UTC\n")
-	b.WriteString("files:\n  - path: " + quoted(name) + "\n    format: " + string(format) + "\n")
+	// A name may hold what a pattern takes for a wildcard.
+	pattern := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
+	b.WriteString("files:\n  - path: " + quoted(pattern) + "\n    format: " + string(format) + "\n")
 	if in.Encoding != "utf-8" {
 		b.WriteString("    encoding: " + in.Encoding + "\n")
 	}
