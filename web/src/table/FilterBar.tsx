@@ -44,10 +44,10 @@ export function FilterBar({ fields, filter, onFilter, q, onSearch, error, childr
         <SearchField value={q} onChange={onSearch} inputRef={search} />
         {!asText &&
           clauses?.map((clause, i) => (
-            <Popover key={`${clause.field}${i}`} opened={editing === i} onChange={(open) => !open && setEditing(undefined)} position="bottom-start" shadow="md" trapFocus>
+            <Popover key={`${clause.field}${i}`} opened={editing === i} onChange={(open) => !open && setEditing(undefined)} position="bottom-start" shadow="md" trapFocus withRoles={false}>
               <Popover.Target>
                 <span className={s.chip}>
-                  <button type="button" onClick={() => setEditing(editing === i ? undefined : i)} aria-haspopup="dialog">
+                  <button type="button" onClick={() => setEditing(editing === i ? undefined : i)} aria-haspopup="dialog" aria-expanded={editing === i}>
                     {clauseInWords(clause, fields)}
                   </button>
                   <button type="button" aria-label={`Remove: ${clauseInWords(clause, fields)}`} onClick={() => write(clauses.filter((_, n) => n !== i))}>
@@ -55,7 +55,7 @@ export function FilterBar({ fields, filter, onFilter, q, onSearch, error, childr
                   </button>
                 </span>
               </Popover.Target>
-              <Popover.Dropdown aria-label="Change this filter">
+              <Popover.Dropdown role="dialog" aria-label="Change this filter">
                 <ClauseEditor
                   clause={clause}
                   fields={fields}

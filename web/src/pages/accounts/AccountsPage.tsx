@@ -31,7 +31,7 @@ const keyOf = (row: AccountRow) => row.id;
 export function AccountsPage() {
   const view = useAccountsView('/accounts');
   const { search, set, query } = view;
-  const { fields, metrics } = useAccountFields();
+  const { fields, bands, metrics } = useAccountFields();
   const navigate = useNavigate();
   const { explain } = useExplain();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -61,7 +61,7 @@ export function AccountsPage() {
       <PageHeader title="Accounts" actions={<PageSwitch page="table" />} />
       <ViewTabs page="accounts" builtIn={builtIn} current={search.view ?? 'all'} definition={view.definition} changed={differs(current, view.definition, view.me)} onPick={view.pick} />
       <FilterBar fields={fields} filter={search.filter} onFilter={(filter) => set({ filter })} q={search.q} onSearch={(q) => set({ q }, true)} error={badFilter?.problem.errors?.[0]?.message ?? badFilter?.message}>
-        <BandFacets facets={first?.facets} band={search.band} onBand={(band) => set({ band })} />
+        <BandFacets facets={first?.facets} bands={bands} band={search.band} onBand={(band) => set({ band })} />
         <TableMenu all={all} shown={view.columns} onShown={view.setColumns} comfortable={search.density === 'comfortable'} onComfortable={(on) => set({ density: on ? 'comfortable' : undefined })} onExport={() => void exportShown()} exporting={exporting} />
       </FilterBar>
       {list.error && rows.length === 0 ? (

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pickColumns, type Column } from '../../table/column';
+import { bandsOf } from './bands';
 import { nextSort, readAccountsSearch, readSort, wholeFilter, writeSort } from './search';
 
 describe('the state in the URL', () => {
@@ -53,5 +54,19 @@ describe('columns', () => {
     expect(keys(['arr', 'gone', 'score'])).toEqual(['name', 'arr', 'score']);
     expect(keys(undefined)).toEqual(['name', 'score']);
     expect(keys(['name'])).toEqual(['name']);
+  });
+});
+
+describe('bands of several scorecards', () => {
+  it('are merged by key, the worst first', () => {
+    const bands = bandsOf([
+      { bands: [{ key: 'red', title: 'At risk', min: 0, color: 'red' }, { key: 'green', min: 70, color: 'green' }] },
+      { bands: [{ key: 'red', title: 'Other', min: 0 }, { key: 'amber', title: 'Watch', min: 40, color: 'yellow' }] },
+    ]);
+    expect(bands.map((b) => [b.key, b.title, b.letter, b.color])).toEqual([
+      ['red', 'At risk', 'A', 'red'],
+      ['amber', 'Watch', 'W', 'yellow'],
+      ['green', 'green', 'G', 'green'],
+    ]);
   });
 });
