@@ -57,7 +57,7 @@ export function GridPage() {
   return (
     <div className={table.page}>
       <PageHeader title="Health grid" actions={<PageSwitch page="grid" />} />
-      <FilterBar fields={fields} filter={search.filter} onFilter={(filter) => set({ filter })} q={search.q} onSearch={(q) => set({ q }, true)}>
+      <FilterBar fields={fields} filter={view.filter} onFilter={view.setFilter} q={search.q} onSearch={(q) => set({ q }, true)}>
         <TableMenu all={all} shown={columns.map((c) => c.key)} onShown={setShown} comfortable={search.density === 'comfortable'} onComfortable={(on) => set({ density: on ? 'comfortable' : undefined })} onExport={() => void exportShown()} exporting={exporting} />
       </FilterBar>
       {list.error && rows.length === 0 ? (
@@ -105,6 +105,7 @@ function gridColumns(measures: GridMeasure[], bands: Band[]): Column<GridRow>[] 
         title: m.title || m.key,
         hint: `${m.group}: ${m.title || m.key}`,
         width: 104,
+        wrap: true,
         align: 'center',
         render: (r) => <MeasureCell account={r.account} row={r} measure={m} bands={bands} />,
         csv: (r) => r.cells.find((c) => c.measure === m.key)?.score,

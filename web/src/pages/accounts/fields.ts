@@ -4,10 +4,12 @@ import type { Band, Metric, Segment, User } from '../../api/contract';
 import { metricsQuery, segmentsQuery, usersQuery } from '../../api/queries';
 import type { Field } from '../../table/cel';
 import { useBands } from './bands';
+import { CUSTOMERS } from './search';
 
 /** What a condition about accounts may speak of: the account's own, then the model's metrics. */
 export function accountFields(users: User[], segments: Pick<Segment, 'key' | 'title'>[], metrics: Metric[], bands: Band[]): Field[] {
   const own: Field[] = [
+    { cel: CUSTOMERS, title: 'Not churned', kind: 'condition' },
     { cel: 'score', title: 'Score', kind: 'number' },
     { cel: 'band', title: 'Band', kind: 'choice', options: bands.map((b) => ({ value: b.key, label: b.title })) },
     { cel: 'segment', title: 'Segment', kind: 'choice', options: segments.map((x) => ({ value: x.key, label: x.title || x.key })) },

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { pickColumns, type Column } from '../../table/column';
 import { bandsOf } from './bands';
-import { nextSort, readAccountsSearch, readSort, wholeFilter, writeSort } from './search';
+import { CUSTOMERS, filterOf, nextSort, readAccountsSearch, readSort, wholeFilter, writeSort } from './search';
 
 describe('the state in the URL', () => {
   it('keeps what it knows and drops the rest', () => {
     expect(readAccountsSearch({ filter: 'score < 40', q: 123, sort: '-arr', density: 'comfortable', junk: 'x', cols: '', peek: { a: 1 } })).toEqual({ filter: 'score < 40', q: '123', sort: '-arr', density: 'comfortable' });
+  });
+
+  it('shows the customers of today until it is told otherwise', () => {
+    expect(filterOf({})).toBe(CUSTOMERS);
+    expect(filterOf({ filter: '' })).toBeUndefined();
+    expect(filterOf(readAccountsSearch({ filter: '' }))).toBeUndefined();
+    expect(filterOf({ view: 'everything' })).toBeUndefined();
+    expect(filterOf({ filter: 'score < 40' })).toBe('score < 40');
   });
 
   it('does not believe another density', () => {
