@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 
 	"kept/examples"
@@ -176,7 +177,7 @@ func readModel(fsys fs.FS, folder string) ([]model.File, error) {
 		if info.Size() > model.MaxFileBytes {
 			return nil, fault.New(fault.TooLarge, "%s is larger than %d bytes: split it", entry.Name(), model.MaxFileBytes)
 		}
-		raw, err := fs.ReadFile(fsys, folder+"/"+entry.Name())
+		raw, err := fs.ReadFile(fsys, path.Join(folder, entry.Name()))
 		if err != nil {
 			return nil, fault.New(fault.Invalid, "the model cannot be read: %w", err)
 		}

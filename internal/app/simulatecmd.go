@@ -25,6 +25,7 @@ type simulateCmd struct {
 	Out      string  `placeholder:"DIR" help:"Write files to this folder, the truth beside them."`
 	Gzip     bool    `help:"Compress the events."`
 	Load     bool    `help:"Load the company into the data directory."`
+	Password string  `env:"KEPT_DEMO_PASSWORD" placeholder:"SECRET" help:"With --load: password of demo@kept.example; drawn and printed when absent."`
 	JSON     bool    `name:"json" help:"Print one report as JSON."`
 }
 
@@ -54,7 +55,15 @@ func (c *simulateCmd) Run(ctx context.Context, e *env) error {
 			if n > 0 {
 				return fault.At("--data", "%s holds %d accounts already: choose another directory", in.dir, n)
 			}
-			return e.loadCompany(ctx, in, company)
+			if err := e.loadCompany(ctx, in, company); err != nil {
+				return err
+			}
+			password, err := e.demoUser(ctx, in, c.Password)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(e.Err, "Sign in as %s with the password %s\n", demoEmail, password)
+			return nil
 		})
 	} else {
 		err = c.write(e, company)
