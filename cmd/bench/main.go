@@ -41,8 +41,9 @@ func main() {
 	var o options
 	kong.Parse(&o, kong.Description("Measure Kept against plain SQL on the same events."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, o); err != nil {
+	err := run(ctx, o)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -167,7 +168,7 @@ func (p *pgEvents) sql(aggregates []usage.Aggregate, at time.Time) string {
 		if len(a.Names) > 0 {
 			var codes []string
 			for _, n := range a.Names {
-				codes = append(codes, fmt.Sprint(code(p.names, n)))
+				codes = append(codes, strconv.Itoa(int(code(p.names, n))))
 			}
 			where += " AND name IN (" + strings.Join(codes, ",") + ")"
 		}

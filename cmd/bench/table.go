@@ -16,11 +16,11 @@ type table struct {
 }
 
 func (t *table) section(title string) {
-	fmt.Fprintf(t.out, "\n### %s\n\n| What | Kept | Compared with | Ratio |\n|---|---|---|---|\n", title)
+	_, _ = fmt.Fprintf(t.out, "\n### %s\n\n| What | Kept | Compared with | Ratio |\n|---|---|---|---|\n", title)
 }
 
 func (t *table) row(what, kept, other, ratio string) {
-	fmt.Fprintf(t.out, "| %s | %s | %s | %s |\n", what, kept, other, ratio)
+	_, _ = fmt.Fprintf(t.out, "| %s | %s | %s | %s |\n", what, kept, other, ratio)
 }
 
 func ratio(other, kept time.Duration) string {

@@ -22,15 +22,15 @@ func (s *Server) exportAccounts(w http.ResponseWriter, r *http.Request) error {
 			return fault.At("query."+name, "is not a parameter of this address")
 		}
 	}
-	sel := accountSelection{
-		asOf: asOf{AsOf: q.Get("as_of")}, Sort: q.Get("sort"), Filter: q.Get("filter"), Q: q.Get("q"), Band: q.Get("band"),
+	sel := AccountSelection{
+		AsOfParam: AsOfParam{AsOf: q.Get("as_of")}, Sort: q.Get("sort"), Filter: q.Get("filter"), Q: q.Get("q"), Band: q.Get("band"),
 		Segment: q.Get("segment"), Owner: q.Get("owner"), Metrics: q.Get("metrics"), Attributes: q.Get("attributes"),
 	}
 	if len(r.URL.RawQuery) > maxQuery {
 		return fault.New(fault.TooLarge, "the query is longer than %d bytes: shorten the filter", maxQuery)
 	}
 	ctx := r.Context()
-	v, _, _, c, err := s.selectPage(ctx, &sel, paged{}, "export", "name")
+	v, _, _, c, err := s.selectPage(ctx, &sel, Paged{}, "export", "name")
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Server) exportAccounts(w http.ResponseWriter, r *http.Request) error {
 // maxQuery bounds the query of a raw route, which huma does not check.
 const maxQuery = 16 << 10
 
-func (v *view) exportRows(at []int32, sel *accountSelection) ([]AccountRow, error) {
+func (v *view) exportRows(at []int32, sel *AccountSelection) ([]AccountRow, error) {
 	rows := v.rows(at)
 	return rows, v.decorate(at, rows, sel)
 }

@@ -18,8 +18,8 @@ import (
 )
 
 type accountHealthInput struct {
-	accountPath
-	asOf
+	AccountPath
+	AsOfParam
 	CompareTo string `query:"compare_to" maxLength:"40" doc:"The instant to compare with; absent means 30 days before as_of."`
 }
 

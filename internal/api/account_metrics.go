@@ -12,22 +12,23 @@ import (
 	"kept/internal/usage"
 )
 
-type seriesRange struct {
+// SeriesRange are the parameters of every series over time.
+type SeriesRange struct {
 	From string `query:"from" maxLength:"40" doc:"RFC 3339 or YYYY-MM-DD; absent means 26 weeks before to."`
 	To   string `query:"to" maxLength:"40" doc:"RFC 3339 or YYYY-MM-DD; absent means now."`
 	Step string `query:"step" enum:"day,week" default:"week"`
 }
 
 type accountMetricInput struct {
-	accountPath
+	AccountPath
 	Name string `path:"name" maxLength:"100"`
-	asOf
-	seriesRange
+	AsOfParam
+	SeriesRange
 }
 
 type accountUsageInput struct {
-	accountPath
-	seriesRange
+	AccountPath
+	SeriesRange
 	Product string `query:"product" maxLength:"64" doc:"Product key."`
 }
 
@@ -41,7 +42,7 @@ func (s *Server) accountMetricRoutes() {
 const maxPoints = 400
 
 // instants returns the points of a series: the end, and steps back to the start.
-func (p seriesRange) instants(asOf time.Time) ([]time.Time, error) {
+func (p SeriesRange) instants(asOf time.Time) ([]time.Time, error) {
 	to, err := parseInstant("to", p.To)
 	if err != nil {
 		return nil, err
@@ -161,7 +162,7 @@ func (s *Server) accountMetric(ctx context.Context, in *accountMetricInput) (Acc
 	if i < 0 {
 		return out, fault.New(fault.NotFound, "there is no metric %.60q in the model", in.Name)
 	}
-	instants, err := in.seriesRange.instants(v.AsOf)
+	instants, err := in.SeriesRange.instants(v.AsOf)
 	if err != nil {
 		return out, err
 	}
@@ -243,7 +244,7 @@ func (s *Server) accountUsage(ctx context.Context, in *accountUsageInput) (Accou
 	if err != nil {
 		return out, err
 	}
-	instants, err := in.seriesRange.instants(v.AsOf)
+	instants, err := in.SeriesRange.instants(v.AsOf)
 	if err != nil {
 		return out, err
 	}

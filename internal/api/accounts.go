@@ -10,9 +10,9 @@ import (
 	"kept/internal/fault"
 )
 
-// accountSelection are the parameters that choose and order accounts.
-type accountSelection struct {
-	asOf
+// AccountSelection are the parameters that choose and order accounts.
+type AccountSelection struct {
+	AsOfParam
 	Sort       string `query:"sort" maxLength:"200" doc:"Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME." example:"-score,name"`
 	Filter     string `query:"filter" maxLength:"4000" doc:"CEL condition over the account and its metrics." example:"arr > 10000.0 && band == \"red\""`
 	Q          string `query:"q" maxLength:"200" doc:"Words in the name or domain."`
@@ -24,8 +24,8 @@ type accountSelection struct {
 }
 
 type accountsInput struct {
-	paged
-	accountSelection
+	Paged
+	AccountSelection
 }
 
 type newAccountInput struct {
@@ -50,8 +50,8 @@ type changeAccountInput struct {
 }
 
 type accountInput struct {
-	accountPath
-	asOf
+	AccountPath
+	AsOfParam
 }
 
 func (s *Server) accountRoutes() {
@@ -82,17 +82,17 @@ const maxColumns = 40
 
 // accounts answers from the snapshot in memory.
 func (s *Server) accounts(ctx context.Context, in *accountsInput) (AccountPage, error) {
-	v, at, next, c, err := s.selectPage(ctx, &in.accountSelection, in.paged, "accounts", "name")
+	v, at, next, c, err := s.selectPage(ctx, &in.AccountSelection, in.Paged, "accounts", "name")
 	if err != nil {
 		return AccountPage{}, err
 	}
 	out := AccountPage{Facets: c.facets}
 	out.Stamp, out.Total, out.NextCursor = v.stamp(), int64(len(c.rows)), next
 	out.Items = v.rows(at)
-	return out, v.decorate(at, out.Items, &in.accountSelection)
+	return out, v.decorate(at, out.Items, &in.AccountSelection)
 }
 
-func (s *Server) selectPage(ctx context.Context, sel *accountSelection, p paged, list, defaultSort string) (*view, []int32, string, *chosen, error) {
+func (s *Server) selectPage(ctx context.Context, sel *AccountSelection, p Paged, list, defaultSort string) (*view, []int32, string, *chosen, error) {
 	asOf, err := sel.instant()
 	if err != nil {
 		return nil, nil, "", nil, err
@@ -110,7 +110,7 @@ func (s *Server) selectPage(ctx context.Context, sel *accountSelection, p paged,
 }
 
 // decorate adds the metrics and attributes that were asked for.
-func (v *view) decorate(at []int32, rows []AccountRow, sel *accountSelection) error {
+func (v *view) decorate(at []int32, rows []AccountRow, sel *AccountSelection) error {
 	metrics, err := split("metrics", sel.Metrics, maxColumns)
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 )
 
 type auditInput struct {
-	paged
+	Paged
 }
 
 func (s *Server) auditRoutes() {
@@ -43,7 +43,7 @@ func (s *Server) auditLog(ctx context.Context, in *auditInput) (List[AuditRow], 
 			return List[AuditRow]{}, badCursor()
 		}
 	}
-	limit := limitOf(in.paged)
+	limit := limitOf(in.Paged)
 	entries, err := s.opt.Product.AuditLog(ctx, sqlstore.AuditFilter{Before: seq, Limit: limit + 1})
 	if err != nil {
 		return List[AuditRow]{}, err

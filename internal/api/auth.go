@@ -29,6 +29,14 @@ type caller struct {
 	address string // for throttling
 }
 
+// me is the caller as an owner; a token without a user owns nothing.
+func (c caller) me() string {
+	if c.UserID == "" {
+		return nobody
+	}
+	return string(c.UserID)
+}
+
 // callerOf returns the caller that authorize put into the context.
 func callerOf(ctx context.Context) caller {
 	c, _ := ctx.Value(keyCaller).(caller)

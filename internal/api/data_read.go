@@ -98,7 +98,7 @@ func (s *Server) sources(ctx context.Context, _ *none) (List[SourceRow], error) 
 }
 
 func (s *Server) events(ctx context.Context, in *eventsInput) (EventPage, error) {
-	q := usage.ListQuery{Actor: in.Actor, Name: in.Name, Product: in.Product, Limit: limitOf(in.paged), Cursor: in.Cursor}
+	q := usage.ListQuery{Actor: in.Actor, Name: in.Name, Product: in.Product, Limit: limitOf(in.Paged), Cursor: in.Cursor}
 	var err error
 	if in.Account != "" {
 		if q.Account, err = id.Parse[id.Account]("account", in.Account); err != nil {
@@ -166,7 +166,7 @@ func (s *Server) search(ctx context.Context, in *searchInput) (List[SearchHit], 
 	if err != nil {
 		return List[SearchHit]{}, err
 	}
-	c, err := s.choose(ctx, v, &accountSelection{Q: in.Q}, "name")
+	c, err := s.choose(ctx, v, &AccountSelection{Q: in.Q}, "name")
 	if err != nil {
 		return List[SearchHit]{}, err
 	}

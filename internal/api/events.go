@@ -3,7 +3,7 @@ package api
 import "net/http"
 
 type eventsInput struct {
-	paged
+	Paged
 	Account    string `query:"account" maxLength:"40"`
 	Actor      string `query:"actor" maxLength:"300"`
 	Name       string `query:"name" maxLength:"200"`
@@ -11,7 +11,7 @@ type eventsInput struct {
 	From       string `query:"from" maxLength:"40" doc:"RFC 3339 or YYYY-MM-DD; counts."`
 	To         string `query:"to" maxLength:"40" doc:"RFC 3339 or YYYY-MM-DD; does not count."`
 	Attributed string `query:"attributed" enum:"true,false" doc:"false for those whose account nobody knows."`
-	asOf
+	AsOfParam
 }
 
 func (s *Server) eventRoutes() {

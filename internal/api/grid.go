@@ -12,7 +12,7 @@ import (
 // scorecard scores have empty cells that say so.
 func (s *Server) grid(ctx context.Context, in *gridInput) (Grid, error) {
 	var out Grid
-	v, at, next, c, err := s.selectPage(ctx, &in.accountSelection, in.paged, "grid", "score,name")
+	v, at, next, c, err := s.selectPage(ctx, &in.AccountSelection, in.Paged, "grid", "score,name")
 	if err != nil {
 		return out, err
 	}
@@ -37,7 +37,7 @@ func (s *Server) grid(ctx context.Context, in *gridInput) (Grid, error) {
 		}
 	}
 	rows := v.rows(at)
-	if err := v.decorate(at, rows, &in.accountSelection); err != nil {
+	if err := v.decorate(at, rows, &in.AccountSelection); err != nil {
 		return out, err
 	}
 	for i := range rows {

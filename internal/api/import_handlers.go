@@ -229,7 +229,7 @@ func (s *Server) imports(ctx context.Context, in *importsInput) (List[ImportRow]
 	if err != nil {
 		return List[ImportRow]{}, err
 	}
-	limit := limitOf(in.paged)
+	limit := limitOf(in.Paged)
 	found, err := s.opt.Imports.Store.ImportRuns(ctx, id.Import(after), limit+1)
 	if err != nil {
 		return List[ImportRow]{}, err

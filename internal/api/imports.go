@@ -8,7 +8,7 @@ import (
 )
 
 type importsInput struct {
-	paged
+	Paged
 }
 
 func (s *Server) importRoutes() {

@@ -14,7 +14,7 @@ import (
 )
 
 type newOverrideInput struct {
-	accountPath
+	AccountPath
 	Body struct {
 		Scorecard string   `json:"scorecard,omitempty" maxLength:"100" doc:"Absent for whichever scorecard the account has."`
 		Band      string   `json:"band,omitempty" maxLength:"100"`
@@ -25,7 +25,7 @@ type newOverrideInput struct {
 }
 
 type overridePath struct {
-	accountPath
+	AccountPath
 	OverrideID string `path:"oid" maxLength:"40"`
 }
 
@@ -39,7 +39,7 @@ func (s *Server) overrideRoutes() {
 // to be made again.
 const maxOverride = 366 * day
 
-func (s *Server) overrides(ctx context.Context, in *accountPath) (List[OverrideRow], error) {
+func (s *Server) overrides(ctx context.Context, in *AccountPath) (List[OverrideRow], error) {
 	account, err := s.existing(ctx, in.ID)
 	if err != nil {
 		return List[OverrideRow]{}, err

@@ -8,24 +8,24 @@ import (
 	"kept/internal/fault"
 )
 
-// paged are the parameters of every list.
-type paged struct {
+// Paged are the parameters of every list.
+type Paged struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Items per page."`
 	Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before."`
 }
 
-// asOf is the parameter of everything with a number.
-type asOf struct {
+// AsOfParam is the parameter of everything with a number.
+type AsOfParam struct {
 	AsOf string `query:"as_of" maxLength:"40" doc:"RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now." example:"2026-01-31"`
 }
 
-// accountPath names an account.
-type accountPath struct {
+// AccountPath names an account.
+type AccountPath struct {
 	ID string `path:"id" maxLength:"40"`
 }
 
 // instant reads the parameter; zero means now.
-func (p asOf) instant() (time.Time, error) { return parseInstant("as_of", p.AsOf) }
+func (p AsOfParam) instant() (time.Time, error) { return parseInstant("as_of", p.AsOf) }
 
 // The instants that make sense for customer data; beyond them an input is a mistake.
 const minYear, maxYear = 1970, 2100
@@ -78,7 +78,7 @@ func offsetOf(cursor string, query ...string) (int, error) {
 }
 
 // page cuts one page out of a list that is in memory.
-func page[T any](items []T, p paged, query ...string) (List[T], error) {
+func page[T any](items []T, p Paged, query ...string) (List[T], error) {
 	from, err := offsetOf(p.Cursor, query...)
 	if err != nil {
 		return List[T]{}, err
@@ -93,7 +93,7 @@ func page[T any](items []T, p paged, query ...string) (List[T], error) {
 	return out, nil
 }
 
-func limitOf(p paged) int {
+func limitOf(p Paged) int {
 	if p.Limit <= 0 {
 		return 50
 	}

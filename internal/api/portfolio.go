@@ -3,13 +3,13 @@ package api
 import "net/http"
 
 type portfolioInput struct {
-	asOf
+	AsOfParam
 	Owner string `query:"owner" maxLength:"60" default:"all" doc:"me, all, or a user id."`
 }
 
 type gridInput struct {
-	paged
-	accountSelection
+	Paged
+	AccountSelection
 	Scorecard string `query:"scorecard" maxLength:"100" doc:"Scorecard whose measures are the columns; absent for the one with most accounts."`
 }
 

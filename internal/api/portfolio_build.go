@@ -33,8 +33,8 @@ func (s *Server) portfolio(ctx context.Context, in *portfolioInput) (Portfolio, 
 		return out, err
 	}
 	owner := in.Owner
-	if owner == "me" {
-		owner = string(callerOf(ctx).UserID)
+	if owner == meKey {
+		owner = callerOf(ctx).me()
 	} else if owner != "all" {
 		if _, err := id.Parse[id.User]("owner", owner); err != nil {
 			return out, err

@@ -7,18 +7,18 @@ import (
 )
 
 type accountListInput struct {
-	accountPath
-	asOf
-	paged
+	AccountPath
+	AsOfParam
+	Paged
 }
 
 type attributePath struct {
-	accountPath
+	AccountPath
 	Key string `path:"key" maxLength:"100"`
 }
 
 type newActivityInput struct {
-	accountPath
+	AccountPath
 	Body struct {
 		Kind      customer.ActivityKind `json:"kind" enum:"note,call,meeting,email"`
 		Subject   string                `json:"subject" minLength:"1" maxLength:"300"`
@@ -30,7 +30,7 @@ type newActivityInput struct {
 }
 
 type newAttributeInput struct {
-	accountPath
+	AccountPath
 	Body struct {
 		Key       string `json:"key" minLength:"1" maxLength:"100"`
 		Value     any    `json:"value" doc:"Text, number, truth or date, as the attribute is declared; null clears it."`
@@ -40,7 +40,7 @@ type newAttributeInput struct {
 }
 
 type newManualInput struct {
-	accountPath
+	AccountPath
 	Body struct {
 		Key     string  `json:"key" minLength:"1" maxLength:"100" example:"csm_sentiment"`
 		Value   float64 `json:"value"`
@@ -50,7 +50,7 @@ type newManualInput struct {
 }
 
 type newContactInput struct {
-	accountPath
+	AccountPath
 	Body struct {
 		Name  string               `json:"name" minLength:"1" maxLength:"200"`
 		Email string               `json:"email,omitempty" maxLength:"254"`

@@ -41,7 +41,7 @@ func (s *Server) contacts(ctx context.Context, in *accountListInput) (List[custo
 	found = sorted(found, func(a, b customer.Contact) int {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})
-	return page(found, in.paged, "contacts", in.ID, in.AsOf)
+	return page(found, in.Paged, "contacts", in.ID, in.AsOf)
 }
 
 func (s *Server) subscriptions(ctx context.Context, in *accountListInput) (List[SubscriptionRow], error) {
@@ -69,7 +69,7 @@ func (s *Server) subscriptions(ctx context.Context, in *accountListInput) (List[
 		rows = append(rows, SubscriptionRow{Subscription: sub, ProductName: products[sub.ProductID], InForce: rev.InForce(asOf)})
 	}
 	rows = sorted(rows, func(a, b SubscriptionRow) int { return b.Current.Start.Compare(a.Current.Start) })
-	return page(rows, in.paged, "subscriptions", in.ID, in.AsOf)
+	return page(rows, in.Paged, "subscriptions", in.ID, in.AsOf)
 }
 
 func (s *Server) productNames(ctx context.Context) (map[id.Product]string, error) {
@@ -100,7 +100,7 @@ func (s *Server) tickets(ctx context.Context, in *accountListInput) (List[custom
 			found[i].State, found[i].SolvedAt, found[i].Satisfaction = customer.TicketOpen, time.Time{}, nil
 		}
 	}
-	return page(found, in.paged, "tickets", in.ID, in.AsOf)
+	return page(found, in.Paged, "tickets", in.ID, in.AsOf)
 }
 
 func (s *Server) activities(ctx context.Context, in *accountListInput) (List[ActivityRow], error) {
@@ -113,7 +113,7 @@ func (s *Server) activities(ctx context.Context, in *accountListInput) (List[Act
 		return List[ActivityRow]{}, err
 	}
 	found = slices.DeleteFunc(found, func(a customer.Activity) bool { return a.At.After(asOf) })
-	cutOut, err := page(found, in.paged, "activities", in.ID, in.AsOf)
+	cutOut, err := page(found, in.Paged, "activities", in.ID, in.AsOf)
 	if err != nil {
 		return List[ActivityRow]{}, err
 	}
@@ -158,7 +158,7 @@ func (s *Server) attributes(ctx context.Context, in *accountListInput) (List[Att
 	for _, f := range holding(facts, asOf) {
 		rows = append(rows, s.attributeRow(ctx, &f, defs))
 	}
-	return page(rows, in.paged, "attributes", in.ID, in.AsOf)
+	return page(rows, in.Paged, "attributes", in.ID, in.AsOf)
 }
 
 func (s *Server) attributeDefs(ctx context.Context) (map[string]customer.AttributeDef, error) {

@@ -8,7 +8,7 @@ import (
 
 type scorecardPath struct {
 	Key string `path:"key" maxLength:"100"`
-	asOf
+	AsOfParam
 }
 
 type previewInput struct {

@@ -13,7 +13,7 @@ import (
 	"kept/internal/model"
 )
 
-func (s *Server) scorecards(ctx context.Context, in *asOf) (NumberList[ScorecardRow], error) {
+func (s *Server) scorecards(ctx context.Context, in *AsOfParam) (NumberList[ScorecardRow], error) {
 	var out NumberList[ScorecardRow]
 	v, err := s.viewFor(ctx, in)
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *Server) scorecards(ctx context.Context, in *asOf) (NumberList[Scorecard
 	return out, nil
 }
 
-func (s *Server) viewFor(ctx context.Context, in *asOf) (*view, error) {
+func (s *Server) viewFor(ctx context.Context, in *AsOfParam) (*view, error) {
 	at, err := in.instant()
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (v *view) scorecardRow(card health.Scorecard) ScorecardRow {
 }
 
 func (s *Server) scorecard(ctx context.Context, in *scorecardPath) (ScorecardDetail, error) {
-	v, err := s.viewFor(ctx, &in.asOf)
+	v, err := s.viewFor(ctx, &in.AsOfParam)
 	if err != nil {
 		return ScorecardDetail{}, err
 	}
@@ -87,7 +87,7 @@ func (s *Server) saveScorecard(ctx context.Context, in *putScorecardInput) (Mode
 	return s.saveModel(ctx, candidate, string(model.Marshal(candidate.Model)), in.Body.BaseVersion, cmp.Or(in.Body.Note, "Scorecard "+in.Key))
 }
 
-func (s *Server) segments(ctx context.Context, in *asOf) (NumberList[SegmentRow], error) {
+func (s *Server) segments(ctx context.Context, in *AsOfParam) (NumberList[SegmentRow], error) {
 	var out NumberList[SegmentRow]
 	v, err := s.viewFor(ctx, in)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *Server) segments(ctx context.Context, in *asOf) (NumberList[SegmentRow]
 	return out, nil
 }
 
-func (s *Server) catalogue(ctx context.Context, in *asOf) (NumberList[CatalogueMetric], error) {
+func (s *Server) catalogue(ctx context.Context, in *AsOfParam) (NumberList[CatalogueMetric], error) {
 	var out NumberList[CatalogueMetric]
 	v, err := s.viewFor(ctx, in)
 	if err != nil {

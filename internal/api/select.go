@@ -23,6 +23,8 @@ const (
 	maxChosen  = 96
 	maxLowered = 4
 	noneKey    = "none"
+	meKey      = "me"
+	nobody     = "-" // owns nothing
 )
 
 type orderKey struct {
@@ -46,17 +48,17 @@ func (v *view) orderKey(sort string) orderKey {
 }
 
 // choose returns the rows that a selection asks for, in its order.
-func (s *Server) choose(ctx context.Context, v *view, sel *accountSelection, defaultSort string) (*chosen, error) {
+func (s *Server) choose(ctx context.Context, v *view, sel *AccountSelection, defaultSort string) (*chosen, error) {
 	sort := sel.Sort
 	if sort == "" {
 		sort = defaultSort
 	}
 	owner := sel.Owner
-	if strings.Contains(owner, "me") {
+	if strings.Contains(owner, meKey) {
 		parts := strings.Split(owner, ",")
 		for i := range parts {
-			if parts[i] == "me" {
-				parts[i] = string(callerOf(ctx).UserID)
+			if strings.TrimSpace(parts[i]) == meKey {
+				parts[i] = callerOf(ctx).me()
 			}
 		}
 		owner = strings.Join(parts, ",")
@@ -127,7 +129,7 @@ func (s *Server) keep(v *view, key chosenKey) ([]bool, error) {
 	}
 	if owners != nil {
 		for o := range owners {
-			if _, perr := id.Parse[id.User]("owner", o); o != noneKey && o != "" && perr != nil {
+			if _, perr := id.Parse[id.User]("owner", o); o != noneKey && o != nobody && perr != nil {
 				return nil, perr
 			}
 		}
@@ -331,12 +333,12 @@ func byText(column []string, desc bool) func(a, b int32) int {
 
 // query names a selection for a cursor; the live instant is left out, because it
 // moves while somebody pages.
-func (sel *accountSelection) query(list string) []string {
+func (sel *AccountSelection) query(list string) []string {
 	return []string{list, sel.AsOf, sel.Sort, sel.Filter, sel.Q, sel.Band, sel.Segment, sel.Owner}
 }
 
 // cut returns one page of the chosen rows and the cursor of the next.
-func cut(rows []int32, p paged, query []string) (page []int32, next string, err error) {
+func cut(rows []int32, p Paged, query []string) (page []int32, next string, err error) {
 	from, err := offsetOf(p.Cursor, query...)
 	if err != nil {
 		return nil, "", err

@@ -135,4 +135,5 @@ func (s *Server) routes() {
 	s.eventRoutes()
 	s.viewRoutes()
 	s.searchRoutes()
+	s.numberRoutes()
 }

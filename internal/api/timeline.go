@@ -43,7 +43,7 @@ func (s *Server) timeline(ctx context.Context, in *accountListInput) (List[Timel
 	slices.SortStableFunc(t.items, func(a, b TimelineItem) int {
 		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Ref, b.Ref))
 	})
-	return page(t.items, in.paged, "timeline", in.ID, in.AsOf)
+	return page(t.items, in.Paged, "timeline", in.ID, in.AsOf)
 }
 
 type timelineBuilder struct {

@@ -107,6 +107,7 @@ func (b *builder) numberCall(e celast.Expr) func(*Row) float64 {
 				return then(r)
 			case no:
 				return otherwise(r)
+			case unknown:
 			}
 			return math.NaN()
 		}
@@ -211,6 +212,7 @@ func (b *builder) text(e celast.Expr) func(*Row) (string, bool) {
 					return then(r)
 				case no:
 					return otherwise(r)
+				case unknown:
 				}
 				return "", false
 			}
@@ -294,6 +296,7 @@ func (b *builder) dynamic(e celast.Expr) func(*Row) value {
 					return then(r)
 				case no:
 					return otherwise(r)
+				case unknown:
 				}
 				return value{}
 			}

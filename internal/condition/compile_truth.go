@@ -95,6 +95,7 @@ func (b *builder) truthCall(e celast.Expr) func(*Row) truth {
 				return no
 			case no:
 				return yes
+			case unknown:
 			}
 			return unknown
 		}
@@ -106,6 +107,7 @@ func (b *builder) truthCall(e celast.Expr) func(*Row) truth {
 				return then(r)
 			case no:
 				return otherwise(r)
+			case unknown:
 			}
 			return unknown
 		}

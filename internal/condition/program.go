@@ -169,6 +169,7 @@ func typeWord(t *cel.Type) string {
 		return "a list"
 	case types.MapKind:
 		return "a set of keyed values (add .key)"
+	default:
+		return "a value of type " + t.String()
 	}
-	return "a value of type " + t.String()
 }

@@ -61,8 +61,8 @@ func (r *Row) Set(name string, v any) {
 	}
 }
 
-// SetNumberAttr, SetTextAttr and SetTruthAttr set a value of an Attributes
-// variable by "name.key"; one that no program uses is left out.
+// SetNumberAttr sets a number of an Attributes variable by "name.key"; one that
+// no program uses is left out.
 func (r *Row) SetNumberAttr(name string, v float64) {
 	r.setAttr(name, value{kind: isNumber, n: v})
 }

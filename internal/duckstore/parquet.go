@@ -23,6 +23,7 @@ type ReadOptions struct {
 // ParquetRows reads a Parquet file row by row, in the order of the file and in
 // constant memory. It is not safe for concurrent use, and must be closed.
 type ParquetRows struct {
+	ctx     context.Context // of ReadTable: it bounds the whole reading, as with sql.Rows
 	path    string
 	db      bindings.Database
 	conn    *rawConn
@@ -58,7 +59,7 @@ const (
 // Invalid fault with its path as the field.
 //
 // DuckDB reads it in a database of its own, which can reach this one file and
-// nothing else.
+// nothing else. Ending ctx ends the reading.
 func ReadTable(ctx context.Context, path string, opts ReadOptions) (*ParquetRows, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -76,7 +77,7 @@ func ReadTable(ctx context.Context, path string, opts ReadOptions) (*ParquetRows
 	if strings.ContainsAny(abs, "*?[]{}") {
 		return nil, fault.At(path, "the path holds one of * ? [ ] { }, which would select several files: rename it")
 	}
-	p := &ParquetRows{path: path}
+	p := &ParquetRows{ctx: ctx, path: path}
 	if err := p.open(ctx, abs, opts); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
@@ -192,15 +193,15 @@ func (p *ParquetRows) Read() int64 { return p.read }
 // is nil, string, int64, float64, bool or time.Time (UTC, whole microseconds).
 // Integers beyond 63 bits and decimals are strings, so that no digit is lost;
 // lists, structs and maps are their JSON.
-func (p *ParquetRows) Next(ctx context.Context) ([]any, error) {
+func (p *ParquetRows) Next() ([]any, error) {
 	if p.rows == nil {
 		return nil, io.EOF
 	}
 	if p.at == p.chunk.n {
 		var err error
-		p.chunk, err = p.rows.next(ctx)
+		p.chunk, err = p.rows.next(p.ctx)
 		if err != nil {
-			return nil, p.malformed(ctx, err)
+			return nil, p.malformed(p.ctx, err)
 		}
 		if p.at = 0; p.chunk.n == 0 {
 			return nil, io.EOF

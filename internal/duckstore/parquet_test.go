@@ -34,7 +34,7 @@ func readAll(t *testing.T, path string) (rows [][]any, err error) {
 	}
 	defer p.Close()
 	for {
-		row, err := p.Next(t.Context())
+		row, err := p.Next()
 		if errors.Is(err, io.EOF) {
 			return rows, nil
 		}

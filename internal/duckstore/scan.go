@@ -26,48 +26,6 @@ func (s *Store) accountFilter(accounts []id.Account) (string, bool) {
 	return "account IN (" + strings.Join(list, ", ") + ")", len(list) > 0
 }
 
-// ScanColumns implements usage.ColumnScanner; fn must not call the store.
-func (s *Store) ScanColumns(ctx context.Context, accounts []id.Account, fn func(*usage.ColumnChunk) error) error {
-	if err := s.begin(ctx); err != nil {
-		return err
-	}
-	defer s.end()
-	where, some := s.accountFilter(accounts)
-	if !some {
-		return nil
-	}
-	query := `SELECT account, epoch_us(happened_at) // 1000000, (epoch_us(known_at) + 999999) // 1000000, name, actor, product, coalesce(value, 'nan'::DOUBLE)
-		FROM event WHERE ` + where + " ORDER BY account, happened_at, value NULLS FIRST"
-	var out usage.ColumnChunk
-	err := s.rawRead(func(r *rawConn) error {
-		return r.stream(ctx, query, func(c rawChunk) error {
-			out = usage.ColumnChunk{
-				Account: column[uint32](c, 0), Time: column[int64](c, 1), Known: column[int64](c, 2),
-				Name: column[uint32](c, 3), Actor: column[uint32](c, 4), Product: column[uint32](c, 5),
-				Value: column[float64](c, 6), Dict: out.Dict,
-			}
-			// Words that are committed during the scan may have come with rows
-			// of its snapshot.
-			if out.Dict == nil || !covers(out.Dict, &out) {
-				out.Dict = s.words.dictionary()
-			}
-			return fn(&out)
-		})
-	})
-	return failed(ctx, err, "scan events")
-}
-
-// covers reports whether the dictionary has every code of the chunk.
-func covers(d *usage.Dictionary, c *usage.ColumnChunk) bool {
-	for i := range c.Account {
-		if int(c.Account[i]) >= len(d.Accounts) || int(c.Name[i]) >= len(d.Names) ||
-			int(c.Actor[i]) >= len(d.Actors) || int(c.Product[i]) >= len(d.Products) {
-			return false
-		}
-	}
-	return true
-}
-
 // Scan implements usage.Store; fn must not call the store.
 func (s *Store) Scan(ctx context.Context, accounts []id.Account, fn func([]usage.Event) error) error {
 	if err := s.begin(ctx); err != nil {

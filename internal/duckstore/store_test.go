@@ -214,7 +214,7 @@ func readExport(path string) (out []usage.Event, err error) {
 		return nil, fmt.Errorf("columns %q, want %q", rows.Columns(), want)
 	}
 	for {
-		row, err := rows.Next(context.Background())
+		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
 			if int64(len(out)) != rows.Total() {
 				err = fmt.Errorf("%d rows, and Total is %d", len(out), rows.Total())

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"kept/internal/customer"
@@ -98,9 +99,7 @@ func (b *book) put(loaded []*dossier) []int32 {
 
 func cloneIndex(m map[id.Account]int32, more int) map[id.Account]int32 {
 	out := make(map[id.Account]int32, len(m)+more)
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	return out
 }
 

@@ -59,7 +59,7 @@ func (c *Card) move(r *Result, a *Adjustment, to float64, band bool) {
 	a.PointsPico = target - r.ScorePico
 	a.Points = float64(a.PointsPico) / pico
 	r.ScorePico = target
-	r.Score = ptr(float64(target) / pico)
+	r.Score = new(float64(target) / pico)
 	if band {
 		r.Band = c.Band(*r.Score)
 		a.Band = r.Band
@@ -110,7 +110,7 @@ func (c *Card) override(r *Result, s Subject) {
 		r.Band = o.Band
 	}
 	r.Adjustments = append(r.Adjustments, a)
-	r.Overridden = ptr(*o)
+	r.Overridden = new(*o)
 }
 
 // current returns the override in force that was made last; of two made at the

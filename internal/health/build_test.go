@@ -11,8 +11,6 @@ import (
 
 var asOf = time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC)
 
-func ptr[T any](v T) *T { return &v }
-
 func key(i int) string { return fmt.Sprintf("m%d", i) }
 
 func threeBands() []health.Band {

@@ -31,7 +31,7 @@ func (s *Set) Choose(env Lookup) (*Card, string) {
 		}
 		holds, known := c.when.Holds(env)
 		if holds {
-			return c, fmt.Sprintf("its condition holds: %s", c.def.When) + undecided
+			return c, "its condition holds: " + c.def.When + undecided
 		}
 		if !known {
 			undecided += fmt.Sprintf("; the condition of %s cannot be said, because a value is missing", c.def.Key)

@@ -54,7 +54,7 @@ func TestCompileErrors(t *testing.T) {
 		{"steps without below", func(s *health.Scorecard) {
 			s.Groups[0].Measures[1].Points, s.Groups[0].Measures[1].Steps = nil, []health.Step{{From: 1, Score: 5}}
 		}, []string{"scorecards[0].groups[0].measures[1].below: missing"}},
-		{"below with points", func(s *health.Scorecard) { s.Groups[0].Measures[1].Below = ptr(0.0) }, []string{"scorecards[0].groups[0].measures[1].below: steps only"}},
+		{"below with points", func(s *health.Scorecard) { s.Groups[0].Measures[1].Below = new(0.0) }, []string{"scorecards[0].groups[0].measures[1].below: steps only"}},
 		{"durations", func(s *health.Scorecard) {
 			m := &s.Groups[0].Measures[1]
 			m.StaleAfter, m.ExpiresAfter, m.GraceNew = "90", "-5d", "1.5d"
@@ -63,17 +63,17 @@ func TestCompileErrors(t *testing.T) {
 			"scorecards[0].groups[0].measures[1].grace_new: not a number of days",
 		}},
 		{"on_null", func(s *health.Scorecard) { s.Groups[0].Measures[1].OnNull = "zero" }, []string{"scorecards[0].groups[0].measures[1].on_null: ignore, neutral, worst"}},
-		{"min_coverage", func(s *health.Scorecard) { s.MinCoverage = ptr(50.0) }, []string{"scorecards[0].min_coverage: from 0 to 1"}},
+		{"min_coverage", func(s *health.Scorecard) { s.MinCoverage = new(50.0) }, []string{"scorecards[0].min_coverage: from 0 to 1"}},
 		{"policies", func(s *health.Scorecard) { s.Redistribution, s.BandBounds = "x", "y" }, []string{"scorecards[0].redistribution: within_group", "scorecards[0].band_bounds: lower_inclusive"}},
 		{"keys", func(s *health.Scorecard) { s.Key = "Not a key" }, []string{"scorecards[0].key: lower case"}},
 		{"exception with nothing", func(s *health.Scorecard) {
 			s.Exceptions = []health.Exception{{Key: "x", When: "true"}}
 		}, []string{"scorecards[0].exceptions[0]: sets 0"}},
 		{"exception with two", func(s *health.Scorecard) {
-			s.Exceptions = []health.Exception{{Key: "x", When: "true", Cap: ptr(1.0), Floor: ptr(2.0)}}
+			s.Exceptions = []health.Exception{{Key: "x", When: "true", Cap: new(1.0), Floor: new(2.0)}}
 		}, []string{"scorecards[0].exceptions[0]: sets 2"}},
 		{"exception details", func(s *health.Scorecard) {
-			s.Exceptions = []health.Exception{{Key: "x", When: "true", ForceBand: "purple"}, {Key: "x", Cap: ptr(101.0)}, {Key: "y", When: "true", Floor: ptr(-1.0)}}
+			s.Exceptions = []health.Exception{{Key: "x", When: "true", ForceBand: "purple"}, {Key: "x", Cap: new(101.0)}, {Key: "y", When: "true", Floor: new(-1.0)}}
 		}, []string{
 			"scorecards[0].exceptions[0].force_band: red, yellow, green", "scorecards[0].exceptions[1].key: twice",
 			"scorecards[0].exceptions[1].cap: 101", "scorecards[0].exceptions[1].when: missing", "scorecards[0].exceptions[2].floor: -1",

@@ -92,7 +92,7 @@ func Explain(before, after Result) Change {
 		Measures: []MeasureChange{}, Adjustments: []AdjustmentMove{},
 	}
 	if before.Score != nil && after.Score != nil {
-		ch.Delta = ptr(float64(ch.DeltaPico) / pico)
+		ch.Delta = new(float64(ch.DeltaPico) / pico)
 	}
 	old := map[string]*Contribution{}
 	for i := range before.Contributions {

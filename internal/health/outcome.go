@@ -68,7 +68,7 @@ func (m Migration) Lift() *float64 {
 	if len(r) == 0 || r[0] == nil || *r[0] == 0 || r[len(r)-1] == nil {
 		return nil
 	}
-	return ptr(*r[len(r)-1] / *r[0])
+	return new(*r[len(r)-1] / *r[0])
 }
 
 // Recovery is the share of the worst band that moved up.
@@ -141,7 +141,7 @@ func ratio(part, whole int) *float64 {
 	if whole == 0 {
 		return nil
 	}
-	return ptr(float64(part) / float64(whole))
+	return new(float64(part) / float64(whole))
 }
 
 // Weights checks weights that must add up to a number (a scheme of percentages)

@@ -35,13 +35,13 @@ func RollUp(rule Rollup, parent *float64, children []Child) (*float64, error) {
 		weight += w
 		weighted += w * *c.Score
 		if worst == nil || *c.Score < *worst {
-			worst = ptr(*c.Score)
+			worst = new(*c.Score)
 		}
 	}
 	switch rule {
 	case ARRWeightedMean:
 		if weight > 0 {
-			return ptr(weighted / weight), nil
+			return new(weighted / weight), nil
 		}
 		return mean(sum, n), nil
 	case Minimum:
@@ -65,7 +65,7 @@ func mean(sum float64, n int) *float64 {
 	if n == 0 {
 		return nil
 	}
-	return ptr(sum / float64(n))
+	return new(sum / float64(n))
 }
 
 // Trend is the change of the score between two instants, now and N days
@@ -75,7 +75,7 @@ func Trend(now, then *float64) *float64 {
 	if now == nil || then == nil {
 		return nil
 	}
-	return ptr((*now*pico - *then*pico) / pico)
+	return new((*now*pico - *then*pico) / pico)
 }
 
 // Holding is one account in a distribution.

@@ -14,7 +14,7 @@ import (
 func anyCard(t *rapid.T) health.Scorecard {
 	weight := rapid.OneOf(rapid.Float64Range(0.001, 100), rapid.Map(rapid.IntRange(1, 50), func(n int) float64 { return float64(n) }))
 	card := health.Scorecard{
-		Key: "c", Bands: threeBands(), MinCoverage: ptr(0.0),
+		Key: "c", Bands: threeBands(), MinCoverage: new(0.0),
 		Redistribution: rapid.SampledFrom([]health.Redistribution{health.WithinGroup, health.OverAll}).Draw(t, "redistribution"),
 		BandBounds:     rapid.SampledFrom([]health.BandBounds{"", health.UpperInclusive}).Draw(t, "bounds"),
 	}
@@ -90,7 +90,7 @@ func anySubject(t *rapid.T, vals []*float64) health.Subject {
 		}
 		o.ExpiresAt = o.CreatedAt.AddDate(0, 0, rapid.IntRange(1, 60).Draw(t, "holds"))
 		if rapid.Bool().Draw(t, "by score") {
-			o.Score = ptr(rapid.Float64Range(0, 100).Draw(t, "override"))
+			o.Score = new(rapid.Float64Range(0, 100).Draw(t, "override"))
 		} else {
 			o.Band = rapid.SampledFrom([]string{"red", "green", "purple"}).Draw(t, "override band")
 		}
@@ -194,7 +194,7 @@ func TestScoreIsMonotone(t *testing.T) {
 		if vals[i] == nil || before.Score == nil {
 			t.Skip()
 		}
-		vals[i] = ptr(*vals[i] + rapid.Float64Range(0, 50).Draw(t, "more"))
+		vals[i] = new(*vals[i] + rapid.Float64Range(0, 50).Draw(t, "more"))
 		after := card.Score(health.Subject{AsOf: asOf, Inputs: known(vals)})
 		if after.ScorePico < before.ScorePico-1 {
 			t.Fatalf("more of a good thing lowered the score from %v to %v", *before.Score, *after.Score)
@@ -242,7 +242,7 @@ func TestEvenSplitsAreExact(t *testing.T) {
 		var vals []*float64
 		for i := range n {
 			def.Groups = append(def.Groups, health.Group{Key: fmt.Sprintf("g%d", i), Weight: 0.1, Measures: []health.Measure{identity(key(i), 1.0/3)}})
-			vals = append(vals, ptr(50.0))
+			vals = append(vals, new(50.0))
 		}
 		r := score(t, def, vals)
 		if *r.Score != 50 || r.Band != "yellow" || points(r) != 50e12 {
@@ -260,7 +260,7 @@ func BenchmarkScore(b *testing.B) {
 		group := health.Group{Key: fmt.Sprintf("g%d", g), Weight: 20}
 		for m := range 4 {
 			group.Measures = append(group.Measures, identity(fmt.Sprintf("g%dm%d", g, m), 25))
-			vals = append(vals, ptr(float64(10*g+m)))
+			vals = append(vals, new(float64(10*g+m)))
 		}
 		def.Groups = append(def.Groups, group)
 	}

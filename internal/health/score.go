@@ -54,7 +54,7 @@ func (c *Card) Score(s Subject) Result {
 	c.except(&r, s)
 	c.override(&r, s)
 	if r.Score != nil {
-		r.Score = ptr(float64(r.ScorePico) / pico)
+		r.Score = new(float64(r.ScorePico) / pico)
 	}
 	return r
 }
@@ -87,7 +87,7 @@ func (c *Card) contribution(k *Contribution, m *measure, s Subject, room []float
 	switch {
 	case m.grace > 0 && s.AgeDays >= 0 && s.AgeDays < m.grace:
 		// A new account is not judged on this at all: no on_null policy applies.
-		k.Why = fmt.Sprintf("the account is younger than %s", days(m.grace))
+		k.Why = "the account is younger than " + days(m.grace)
 		return
 	case !in.Has:
 		k.Why = "no value is known"
@@ -103,6 +103,7 @@ func (c *Card) contribution(k *Contribution, m *measure, s Subject, room []float
 		k.Score, k.Assumed, k.Why = set(2, 50), Neutral, ""
 	case Worst:
 		k.Score, k.Assumed, k.Why = set(2, 0), Worst, ""
+	case Ignore:
 	}
 }
 
@@ -139,8 +140,8 @@ func (c *Card) sum(r *Result) {
 		r.Contributions[i].PointsPico = p
 		r.Contributions[i].Points = float64(p) / pico
 	}
-	r.Score = ptr(float64(r.ScorePico) / pico)
-	r.ComputedScore = ptr(*r.Score)
+	r.Score = new(float64(r.ScorePico) / pico)
+	r.ComputedScore = new(*r.Score)
 	r.Band = c.Band(*r.Score)
 	r.ComputedBand = r.Band
 }
@@ -222,5 +223,3 @@ func apportion(parts []float64, total int64) []int64 {
 	}
 	return out
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -15,16 +15,30 @@ func TestCurves(t *testing.T) {
 	line := curve("m", 1, health.Point{X: 10, Score: 100}, health.Point{X: 20, Score: 50}, health.Point{X: 40, Score: 50}, health.Point{X: 50, Score: 0})
 	huge := curve("m", 1, health.Point{X: -math.MaxFloat64, Score: 0}, health.Point{X: math.MaxFloat64, Score: 100})
 	steps := health.Measure{
-		Key: "m", Metric: "m", Weight: 1, Below: ptr(7.0),
+		Key: "m", Metric: "m", Weight: 1, Below: new(7.0),
 		Steps: []health.Step{{From: 1, Score: 30}, {From: 5, Score: 80}},
 	}
 	for _, c := range []struct {
 		m    health.Measure
 		x, y float64
 	}{
-		{line, -5, 100}, {line, 10, 100}, {line, 15, 75}, {line, 20, 50}, {line, 30, 50}, {line, 45, 25}, {line, 50, 0}, {line, 1e9, 0},
-		{line, math.Inf(1), 0}, {line, math.Inf(-1), 100}, {huge, 0, 50},
-		{steps, 0.99, 7}, {steps, 1, 30}, {steps, 4.99, 30}, {steps, 5, 80}, {steps, math.Inf(1), 80}, {steps, math.Inf(-1), 7},
+		{line, -5, 100},
+		{line, 10, 100},
+		{line, 15, 75},
+		{line, 20, 50},
+		{line, 30, 50},
+		{line, 45, 25},
+		{line, 50, 0},
+		{line, 1e9, 0},
+		{line, math.Inf(1), 0},
+		{line, math.Inf(-1), 100},
+		{huge, 0, 50},
+		{steps, 0.99, 7},
+		{steps, 1, 30},
+		{steps, 4.99, 30},
+		{steps, 5, 80},
+		{steps, math.Inf(1), 80},
+		{steps, math.Inf(-1), 7},
 	} {
 		def := health.Scorecard{Key: "c", Bands: threeBands(), Groups: []health.Group{{Key: "g", Weight: 1, Measures: []health.Measure{c.m}}}}
 		if got := *score(t, def, []*float64{&c.x}).Score; got != c.y {
@@ -83,12 +97,12 @@ func TestMissing(t *testing.T) {
 
 func TestCoverageBelowTheMinimum(t *testing.T) {
 	def := good()
-	def.MinCoverage = ptr(0.75)
-	r := score(t, def, []*float64{ptr(80.0), ptr(80.0), nil})
+	def.MinCoverage = new(0.75)
+	r := score(t, def, []*float64{new(80.0), new(80.0), nil})
 	if r.Score != nil || r.Band != "" || r.ComputedScore != nil || points(r) != 0 || !strings.Contains(r.Reason, "50 %") {
 		t.Errorf("half of the weight: %+v", r)
 	}
-	if r = score(t, def, []*float64{ptr(80.0), nil, ptr(80.0)}); r.Score == nil || r.Coverage != 0.75 {
+	if r = score(t, def, []*float64{new(80.0), nil, new(80.0)}); r.Score == nil || r.Coverage != 0.75 {
 		t.Errorf("exactly the minimum: %v at a coverage of %v", r.Score, r.Coverage)
 	}
 	// An assumed score is no knowledge: neutral measures do not make a score.
@@ -97,7 +111,7 @@ func TestCoverageBelowTheMinimum(t *testing.T) {
 			def.Groups[i].Measures[j].OnNull = health.Neutral
 		}
 	}
-	def.MinCoverage = ptr(0.0)
+	def.MinCoverage = new(0.0)
 	if r = score(t, def, []*float64{nil, nil, nil}); r.Score != nil {
 		t.Errorf("a score of %v from nothing", *r.Score)
 	}
@@ -105,18 +119,18 @@ func TestCoverageBelowTheMinimum(t *testing.T) {
 
 func TestMeasureOfNoWeightGivesNoScore(t *testing.T) {
 	def := good()
-	def.MinCoverage = ptr(0.0)
+	def.MinCoverage = new(0.0)
 	def.Groups[0].Measures[0].Weight = 0
-	r := score(t, def, []*float64{ptr(80.0), nil, nil})
+	r := score(t, def, []*float64{new(80.0), nil, nil})
 	if r.Score != nil || r.Reason == "" {
 		t.Errorf("%+v", r)
 	}
 }
 
 func TestExceptionsApplyInOrder(t *testing.T) {
-	values := []*float64{ptr(90.0), ptr(90.0), ptr(90.0)}
-	cap49 := health.Exception{Key: "cap", Title: "because", When: "true", Cap: ptr(49.0)}
-	floor60 := health.Exception{Key: "floor", When: "true", Floor: ptr(60.0)}
+	values := []*float64{new(90.0), new(90.0), new(90.0)}
+	cap49 := health.Exception{Key: "cap", Title: "because", When: "true", Cap: new(49.0)}
+	floor60 := health.Exception{Key: "floor", When: "true", Floor: new(60.0)}
 	force := health.Exception{Key: "force", When: "true", ForceBand: "red"}
 	for _, c := range []struct {
 		name  string
@@ -130,8 +144,8 @@ func TestExceptionsApplyInOrder(t *testing.T) {
 		{"floor then cap", []health.Exception{floor60, cap49}, 49, "red", []string{"cap"}},
 		{"force", []health.Exception{force}, 90, "red", []string{"force_band"}},
 		{"a floor does not lift a forced band", []health.Exception{force, cap49, floor60}, 60, "red", []string{"force_band", "cap", "floor"}},
-		{"unknown", []health.Exception{{Key: "u", When: "unknown", Cap: ptr(1.0)}}, 90, "green", nil},
-		{"by the band of a measure", []health.Exception{{Key: "b", When: "band m green", Cap: ptr(70.0)}}, 70, "yellow", []string{"cap"}},
+		{"unknown", []health.Exception{{Key: "u", When: "unknown", Cap: new(1.0)}}, 90, "green", nil},
+		{"by the band of a measure", []health.Exception{{Key: "b", When: "band m green", Cap: new(70.0)}}, 70, "yellow", []string{"cap"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			def := good()
@@ -153,10 +167,10 @@ func TestExceptionsApplyInOrder(t *testing.T) {
 
 func TestOverride(t *testing.T) {
 	day := 24 * time.Hour
-	byScore := health.Override{Score: ptr(20.0), Author: "ann", Reason: "they told me", CreatedAt: asOf.Add(-day), ExpiresAt: asOf.Add(day)}
+	byScore := health.Override{Score: new(20.0), Author: "ann", Reason: "they told me", CreatedAt: asOf.Add(-day), ExpiresAt: asOf.Add(day)}
 	byBand := health.Override{Band: "yellow", Author: "bob", Reason: "wait", CreatedAt: asOf.Add(-2 * day), ExpiresAt: asOf.Add(day)}
 	card := compile(t, good())
-	full := known([]*float64{ptr(90.0), ptr(90.0), ptr(90.0)})
+	full := known([]*float64{new(90.0), new(90.0), new(90.0)})
 	at := func(in []health.Input, all ...health.Override) health.Result {
 		return card.Score(health.Subject{AsOf: asOf, AgeDays: 9, Inputs: in, Overrides: all})
 	}
@@ -188,8 +202,8 @@ func TestOverrideCheck(t *testing.T) {
 		t.Error(err)
 	}
 	for name, spoil := range map[string]func(*health.Override){
-		"band":       func(o *health.Override) { o.Score = ptr(1.0) },
-		"score":      func(o *health.Override) { o.Band, o.Score = "", ptr(101.0) },
+		"band":       func(o *health.Override) { o.Score = new(1.0) },
+		"score":      func(o *health.Override) { o.Band, o.Score = "", new(101.0) },
 		"author":     func(o *health.Override) { o.Author = "" },
 		"reason":     func(o *health.Override) { o.Reason = "" },
 		"expires_at": func(o *health.Override) { o.ExpiresAt = o.CreatedAt },
@@ -203,8 +217,8 @@ func TestOverrideCheck(t *testing.T) {
 }
 
 func TestRollUp(t *testing.T) {
-	children := []health.Child{{ptr(90.0), 300}, {ptr(30.0), 100}, {nil, 1000}}
-	free := []health.Child{{ptr(90.0), 0}, {ptr(30.0), 0}}
+	children := []health.Child{{new(90.0), 300}, {new(30.0), 100}, {nil, 1000}}
+	free := []health.Child{{new(90.0), 0}, {new(30.0), 0}}
 	for _, c := range []struct {
 		rule     health.Rollup
 		parent   *float64
@@ -213,11 +227,11 @@ func TestRollUp(t *testing.T) {
 	}{
 		{health.ARRWeightedMean, nil, children, 75.0},
 		{health.ARRWeightedMean, nil, free, 60.0},
-		{health.ARRWeightedMean, ptr(5.0), nil, nil},
-		{health.Minimum, ptr(5.0), children, 30.0},
-		{health.MeanOfChildren, ptr(5.0), children, 60.0},
-		{health.MeanOfChildren, ptr(5.0), []health.Child{{nil, 1}}, 5.0},
-		{health.MeanWithParent, ptr(5.0), free, 125.0 / 3},
+		{health.ARRWeightedMean, new(5.0), nil, nil},
+		{health.Minimum, new(5.0), children, 30.0},
+		{health.MeanOfChildren, new(5.0), children, 60.0},
+		{health.MeanOfChildren, new(5.0), []health.Child{{nil, 1}}, 5.0},
+		{health.MeanWithParent, new(5.0), free, 125.0 / 3},
 		{health.MeanWithParent, nil, nil, nil},
 	} {
 		got, err := health.RollUp(c.rule, c.parent, c.children)
@@ -233,8 +247,10 @@ func TestRollUp(t *testing.T) {
 func TestDistribute(t *testing.T) {
 	got := health.Distribute([]string{"red", "green"}, []health.Holding{{"green", 300}, {"", 50}, {"amber", 100}, {"green", 50}})
 	want := []health.BandShare{
-		{Band: "red"}, {Band: "green", Accounts: 2, ARRMinor: 350, OfAccounts: 0.5, OfARR: 0.7},
-		{Band: "amber", Accounts: 1, ARRMinor: 100, OfAccounts: 0.25, OfARR: 0.2}, {Accounts: 1, ARRMinor: 50, OfAccounts: 0.25, OfARR: 0.1},
+		{Band: "red"},
+		{Band: "green", Accounts: 2, ARRMinor: 350, OfAccounts: 0.5, OfARR: 0.7},
+		{Band: "amber", Accounts: 1, ARRMinor: 100, OfAccounts: 0.25, OfARR: 0.2},
+		{Accounts: 1, ARRMinor: 50, OfAccounts: 0.25, OfARR: 0.1},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -245,7 +261,7 @@ func TestDistribute(t *testing.T) {
 }
 
 func TestTrend(t *testing.T) {
-	if health.Trend(nil, ptr(1.0)) != nil || health.Trend(ptr(1.0), nil) != nil || *health.Trend(ptr(70.0), ptr(72.5)) != -2.5 {
+	if health.Trend(nil, new(1.0)) != nil || health.Trend(new(1.0), nil) != nil || *health.Trend(new(70.0), new(72.5)) != -2.5 {
 		t.Error("a trend has two ends")
 	}
 }

@@ -225,8 +225,8 @@ func overallShare(t *testing.T, in inputs) map[string]any {
 	of := -1
 	for i, m := range in.Measures {
 		card.Groups[0].Measures = append(card.Groups[0].Measures, identity(m.Name, m.Weight))
-		before = append(before, ptr(60.0))
-		after = append(after, ptr(60.0))
+		before = append(before, new(60.0))
+		after = append(after, new(60.0))
 		for _, n := range in.Null {
 			if n == m.Name {
 				after[i] = nil
@@ -236,7 +236,7 @@ func overallShare(t *testing.T, in inputs) map[string]any {
 			of = i
 		}
 	}
-	before, after = append(before, ptr(60.0)), append(after, ptr(60.0))
+	before, after = append(before, new(60.0)), append(after, new(60.0))
 	return map[string]any{
 		"share_before": score(t, card, before).Contributions[of].Effective,
 		"share_after":  score(t, card, after).Contributions[of].Effective,

@@ -23,7 +23,7 @@ type Words struct {
 }
 
 // Sentence says a change in plain words: "Fell 12 points since 1 June 2024,
-// green to yellow: logins down 40 % (−8), escalated tickets 0 → 2 (−4)."
+// green to yellow: logins down 40 % (−8), escalated tickets 0 → 2 (−4).".
 func (c Change) Sentence(w Words) string {
 	since := w.Since.Format("2 January 2006")
 	switch {
@@ -49,8 +49,8 @@ func (c Change) Sentence(w Words) string {
 	if len(causes) > 0 {
 		head += ": " + strings.Join(causes, ", ")
 	}
-	for _, n := range notes {
-		head += "; " + n
+	if len(notes) > 0 {
+		head += "; " + strings.Join(notes, "; ")
 	}
 	return head + "."
 }
@@ -132,6 +132,7 @@ func (c Change) weights(w Words) string {
 			added = append(added, w.title(m.Measure))
 		case Removed:
 			removed = append(removed, w.title(m.Measure))
+		case Absent:
 		case Moved:
 			if m.EffectiveAfter > m.EffectiveBefore+1e-9 {
 				gained = append(gained, w.title(m.Measure))

@@ -90,7 +90,7 @@ func TestSentence(t *testing.T) {
 		{
 			name: "a cap begins", before: v(100, 1, 0, 8, 4), after: v(100, 1, 0, 8, 4),
 			change: func(s *health.Scorecard) {
-				s.Exceptions = []health.Exception{{Key: "red", Title: "the CSM sees red", When: "true", Cap: ptr(49.0)}}
+				s.Exceptions = []health.Exception{{Key: "red", Title: "the CSM sees red", When: "true", Cap: new(49.0)}}
 			},
 			want: "Fell 47 points since 1 June 2024, green to red: capped now: the CSM sees red (−47).",
 		},
@@ -121,7 +121,7 @@ func TestSentenceOfAnotherScorecard(t *testing.T) {
 	a, b := storyCard(), storyCard()
 	b.Key = "d"
 	b.Groups = b.Groups[:1]
-	vals := []*float64{ptr(100.0), ptr(0.5), ptr(0.0), ptr(6.0), ptr(4.2)}
+	vals := []*float64{new(100.0), new(0.5), new(0.0), new(6.0), new(4.2)}
 	got := health.Explain(score(t, a, vals), score(t, b, vals[:2])).Sentence(voice())
 	if want := "Fell 4 points since 1 June 2024; another scorecard applies (−4)."; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -130,7 +130,7 @@ func TestSentenceOfAnotherScorecard(t *testing.T) {
 
 func TestSentenceOfAnOverride(t *testing.T) {
 	card := compile(t, storyCard())
-	s := health.Subject{AsOf: asOf, AgeDays: 400, Inputs: known([]*float64{ptr(100.0), ptr(0.5), ptr(0.0), ptr(6.0), ptr(4.2)})}
+	s := health.Subject{AsOf: asOf, AgeDays: 400, Inputs: known([]*float64{new(100.0), new(0.5), new(0.0), new(6.0), new(4.2)})}
 	before := card.Score(s)
 	s.Overrides = []health.Override{{Band: "red", Author: "Ann", Reason: "the sponsor left", CreatedAt: asOf.AddDate(0, 0, -1), ExpiresAt: asOf.AddDate(0, 1, 0)}}
 	got := health.Explain(before, card.Score(s)).Sentence(voice())

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -130,6 +131,7 @@ var benchMetrics = []Definition{
 }
 
 func benchmarkEvaluate(b *testing.B, instants int, late bool) {
+	b.Helper()
 	source := benchOnTime
 	if late {
 		source = benchLate
@@ -147,6 +149,7 @@ func benchmarkEvaluate(b *testing.B, instants int, late bool) {
 		q.Instants = append(q.Instants, benchStart.AddDate(0, 0, benchDays-7*(instants-1-i)))
 	}
 	runtime.GC()
+	before := usageOfProcess(b)
 	b.ResetTimer()
 	for b.Loop() {
 		if _, err := set.Evaluate(b.Context(), data, q); err != nil {
@@ -155,7 +158,21 @@ func benchmarkEvaluate(b *testing.B, instants int, late bool) {
 	}
 	b.ReportMetric(float64(data.Columns.Len()), "events")
 	b.ReportMetric(float64(data.Columns.Bytes())/float64(data.Columns.Len()), "B/event")
+	after := usageOfProcess(b)
+	b.ReportMetric((time.Duration(after.Utime.Nano())-time.Duration(before.Utime.Nano())).Seconds()*1000/float64(b.N), "cpu-ms/op")
+	b.ReportMetric(float64(after.Maxrss)/1024, "peak-MB")
 	b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N), "ms/op")
+}
+
+// usageOfProcess tells processor time, which other processes do not lengthen as
+// they do the clock's, and the peak of memory.
+func usageOfProcess(b *testing.B) syscall.Rusage {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return u
 }
 
 func BenchmarkEvaluate1(b *testing.B)   { benchmarkEvaluate(b, 1, false) }

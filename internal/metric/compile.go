@@ -130,11 +130,11 @@ type compiler struct {
 	errs fault.List
 }
 
-// aggregates are the kinds that condense the events of a window, and additive
+// aggregates are the kinds that condense the events of a window, and windowed
 // those of them that can be compared with the window before.
 var (
 	aggregates = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays, Recency, Latest}
-	comparable = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays}
+	windowed   = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays}
 	kinds      = append(slices.Clone(aggregates), Change, Subscription, Attribute, Manual, Formula)
 	fields     = []Field{ARR, Seats, DaysToRenewal, Tenure, Subscriptions}
 )
@@ -274,8 +274,8 @@ func (c *compiler) change(i int) {
 		if !c.circular(i) {
 			c.errs.Add(at(i, "of"), "%q is a change itself: name a metric with a window", m.Of)
 		}
-	case !slices.Contains(comparable, d.Kind):
-		c.errs.Add(at(i, "of"), "%q is of kind %s, which has no window before: use %s", m.Of, d.Kind, list(comparable))
+	case !slices.Contains(windowed, d.Kind):
+		c.errs.Add(at(i, "of"), "%q is of kind %s, which has no window before: use %s", m.Of, d.Kind, list(windowed))
 	case d.Window == "":
 		c.errs.Add(at(i, "of"), "%q has no window: give it one such as 28d", m.Of)
 	}
@@ -301,8 +301,7 @@ func (c *compiler) formula(i int) {
 	m := &c.set.metrics[i]
 	f, err := c.set.env.Formula(at(i, "expr"), m.Expr)
 	if err != nil {
-		var several fault.List
-		if errors.As(err, &several) {
+		if several, ok := errors.AsType[fault.List](err); ok {
 			c.errs = append(c.errs, several...)
 		} else {
 			c.errs = append(c.errs, &fault.Error{Kind: fault.KindOf(err), Field: at(i, "expr"), Err: err})

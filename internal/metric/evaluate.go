@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"kept/internal/condition"
-	"kept/internal/customer"
 	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/usage"
@@ -261,7 +260,6 @@ type worker struct {
 	sweep *sweep
 	row   *condition.Row // inputs of formulas, by metric
 	state []term
-	facts []customer.Fact
 }
 
 func newWorker(p *program, data *Data, v *Values) *worker {

@@ -2,9 +2,9 @@ package metric
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -28,7 +28,7 @@ func evaluate(t *testing.T, events []usage.Event, account AccountFacts, instants
 	}
 	account.ID = "acc_a"
 	for i := range events {
-		events[i].Account, events[i].KnownAt, events[i].MessageID = "acc_a", events[i].At, fmt.Sprint(i)
+		events[i].Account, events[i].KnownAt, events[i].MessageID = "acc_a", events[i].At, strconv.Itoa(i)
 		if events[i].Name == "" {
 			events[i].Name = "x"
 		}

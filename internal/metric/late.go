@@ -19,10 +19,10 @@ func (w *sweep) findLate(r *usage.Run) (many bool) {
 	if !w.knownOnly || r.Known == nil {
 		return false
 	}
-	start, end, unknown := 0, 0, 0
+	end, unknown := 0, 0
 	for k, t := range w.instants {
-		// Rows before the previous instant were looked at there.
-		start, end = end, end+before(r.Time[end:], t)
+		start := end // rows before the previous instant were looked at there
+		end += before(r.Time[end:], t)
 		for i := end - 1; i >= start && int64(r.Time[i])+int64(r.MaxLate) > t; i-- {
 			if known := int64(r.Known[i]); known > t {
 				n, _ := slices.BinarySearch(w.instants[k:], known)
@@ -187,6 +187,7 @@ func (w *sweep) intervals(r *usage.Run, fi int, rows []interval) []interval {
 			if _, ok := r.Number(i); !ok {
 				continue
 			}
+		default: // every row counts
 		}
 		rows = append(rows, v)
 	}

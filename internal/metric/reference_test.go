@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func drawEvents(t *rapid.T) []usage.Event {
 	for i := range out {
 		at := drawTime(t, "at")
 		e := usage.Event{
-			MessageID: fmt.Sprint(i), At: at, KnownAt: at,
+			MessageID: strconv.Itoa(i), At: at, KnownAt: at,
 			Account: rapid.SampledFrom(testAccounts[:2]).Draw(t, "account"),
 			Product: rapid.SampledFrom([]string{"", "one", "two", "three"}).Draw(t, "product"),
 			Actor:   rapid.SampledFrom([]string{"", "u:1", "u:2", "u:3"}).Draw(t, "actor"),
@@ -87,7 +88,7 @@ func drawDefinitions(t *rapid.T) []Definition {
 			d.Product = rapid.SampledFrom([]string{"", "", "one", "nowhere"}).Draw(t, "product filter")
 		}
 		defs = append(defs, d)
-		if slices.Contains(comparable, d.Kind) && d.Window != "" {
+		if slices.Contains(windowed, d.Kind) && d.Window != "" {
 			defs = append(defs, Definition{
 				Name: fmt.Sprintf("c%d", i), Kind: Change, Of: d.Name,
 				As: rapid.SampledFrom([]As{"", Ratio, Difference}).Draw(t, "as"),

@@ -130,13 +130,14 @@ func (x *explainer) first(m int) Why {
 	if def.per == PerRelationship {
 		w.Product, since, product = x.q.Product, x.relSince, x.q.Product
 	}
-	var v, age float64
+	var v float64
 	var why string
+	age := -1.0
 	switch def.Kind {
 	case Change:
-		v, age, why = x.change(&w, def, product, since)
+		v, why = x.change(&w, def, product, since)
 	case Subscription:
-		v, age, why = x.subscription(&w, def, product)
+		v, why = x.subscription(&w, def, product)
 	case Attribute, Manual:
 		v, age, why = x.fact(&w, def, product)
 	case Formula:
@@ -240,14 +241,14 @@ func (x *explainer) ofWindow(def *compiled, w *Window) (v, age float64, why stri
 	return *w.Value, -1, ""
 }
 
-func (x *explainer) change(w *Why, def *compiled, product string, since int64) (v, age float64, why string) {
+func (x *explainer) change(w *Why, def *compiled, product string, since int64) (v float64, why string) {
 	of := &x.set.metrics[def.of]
 	if of.per == PerAccount {
 		product = of.Product
 	}
 	w.Window, w.Previous = x.window(of, product, of.offset), x.window(of, product, of.offset+of.days)
 	if x.q.Instant.Unix()-int64(of.days)*secondsPerDay < since {
-		return 0, -1, "it is younger than a window, so there is nothing to compare with"
+		return 0, "it is younger than a window, so there is nothing to compare with"
 	}
 	read := func(w *Window) (float64, bool) {
 		if w.Value != nil {
@@ -259,14 +260,14 @@ func (x *explainer) change(w *Why, def *compiled, product string, since int64) (
 	p, known := read(w.Previous)
 	switch {
 	case !ok:
-		return 0, -1, "there is no value in this window"
+		return 0, "there is no value in this window"
 	case !known:
-		return 0, -1, "there is no value in the window before"
+		return 0, "there is no value in the window before"
 	}
 	if v, ok = compare(def.As, c, p); !ok {
-		return 0, -1, "the window before has 0, and a ratio to 0 says nothing"
+		return 0, "the window before has 0, and a ratio to 0 says nothing"
 	}
-	return v, -1, ""
+	return v, ""
 }
 
 func (x *explainer) product(key string) (product id.Product, all bool) {
@@ -279,7 +280,7 @@ func (x *explainer) product(key string) (product id.Product, all bool) {
 	return noProduct, false
 }
 
-func (x *explainer) subscription(w *Why, def *compiled, key string) (v, age float64, why string) {
+func (x *explainer) subscription(w *Why, def *compiled, key string) (v float64, why string) {
 	product, all := x.product(key)
 	state := terms(x.facts, product, all, x.q.Instant, nil)
 	inForce := 0
@@ -293,13 +294,13 @@ func (x *explainer) subscription(w *Why, def *compiled, key string) (v, age floa
 	v, ok := subscription(def.Field, state, x.q.Instant)
 	switch {
 	case ok:
-		return v, -1, ""
+		return v, ""
 	case inForce == 0:
-		return 0, -1, "no subscription is in force"
+		return 0, "no subscription is in force"
 	case def.Field == ARR:
-		return 0, -1, "the subscriptions are in different currencies, which cannot be added"
+		return 0, "the subscriptions are in different currencies, which cannot be added"
 	}
-	return 0, -1, "no subscription in force has an end"
+	return 0, "no subscription in force has an end"
 }
 
 func (x *explainer) fact(w *Why, def *compiled, key string) (v, age float64, why string) {

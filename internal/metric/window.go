@@ -15,8 +15,8 @@ const secondsPerDay = 86400
 // The message of a failure says what would be right, without naming the place.
 func ParseDays(s string, least int) (days int, msg string) {
 	number, unit, times := strings.TrimSuffix(s, "d"), "d", 1
-	if strings.HasSuffix(s, "w") {
-		number, unit, times = strings.TrimSuffix(s, "w"), "w", 7
+	if weeks, ok := strings.CutSuffix(s, "w"); ok {
+		number, unit, times = weeks, "w", 7
 	}
 	n, err := strconv.Atoi(number)
 	if err != nil || number+unit != s || strconv.Itoa(n) != number {

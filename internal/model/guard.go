@@ -70,7 +70,8 @@ func parse(f File, errs *fault.List) (node ast.Node, failed *fault.Error) {
 // anchors, aliases, tags, merge keys, and nesting beyond any use.
 func guard(path string, tokens token.Tokens) *fault.Error {
 	depth := 0
-	entries, line := 0, 0 // "-" and "?" on one line
+	entries, line := 0, 0 // "-" on one line
+	keys := map[int]int{} // of the open block mappings, by column
 	for _, tk := range tokens {
 		what := ""
 		switch tk.Type {
@@ -95,19 +96,35 @@ func guard(path string, tokens token.Tokens) *fault.Error {
 				entries, line = 0, tk.Position.Line
 			}
 			entries++
+			closeDeeper(keys, tk.Position.Column)
+		case token.MappingValueType:
+			if depth > 0 || tk.Prev == nil {
+				break
+			}
+			// The library's time is quadratic in the keys of one block mapping.
+			column := tk.Prev.Position.Column
+			closeDeeper(keys, column)
+			if keys[column]++; keys[column] > maxKeys {
+				return fault.At(place(path, tk.Prev).String(), "a set has more than %d keys: no part of a model has as many", maxKeys)
+			}
 		}
 		if what != "" {
 			return fault.At(place(path, tk).String(), "%s is not part of the model language: write the value out, in quotes if it is text", what)
 		}
-		indent := tk.Position.IndentNum
-		if tk.Type != token.SequenceEntryType {
-			indent = 0
-		}
-		if depth > MaxDepth || entries > MaxDepth || indent > 10*MaxDepth {
+		if depth > MaxDepth || entries > MaxDepth {
 			return fault.At(place(path, tk).String(), "the nesting is deeper than %d levels: no model needs that", MaxDepth)
 		}
 	}
 	return nil
+}
+
+// closeDeeper forgets the mappings that end where something begins at a column.
+func closeDeeper(keys map[int]int, column int) {
+	for c := range keys {
+		if c > column {
+			delete(keys, c)
+		}
+	}
 }
 
 func syntaxError(path string, err error) *fault.Error {

@@ -90,8 +90,8 @@ func flat(t reflect.Type) bool {
 	if t.NumField() > 4 {
 		return false
 	}
-	for i := range t.NumField() {
-		switch t.Field(i).Type.Kind() {
+	for field := range t.Fields() {
+		switch field.Type.Kind() {
 		case reflect.Slice, reflect.Struct, reflect.Pointer, reflect.Map:
 			return false
 		}

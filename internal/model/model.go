@@ -18,9 +18,11 @@ const Format = 1
 const (
 	MaxFiles     = 200
 	MaxFileBytes = 1 << 20
-	MaxDepth     = 40   // of nesting
-	MaxObjects   = 2000 // metrics, segments, scorecards or attributes, each
-	maxErrors    = 100  // reported at once
+	MaxBytes     = 4 << 20 // of all files together
+	MaxDepth     = 40      // of nesting
+	MaxObjects   = 2000    // metrics, segments, scorecards or attributes, each
+	maxErrors    = 100     // reported at once
+	maxKeys      = 1000    // of one set, right or wrong
 )
 
 // File is one YAML file of a model. Path is used for the order of merging and

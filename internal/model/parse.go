@@ -46,6 +46,14 @@ func read(files []File) (*Model, fault.List) {
 		errs = append(errs, &fault.Error{Kind: fault.TooLarge, Msg: fmt.Sprintf("the model has %d files: the limit is %d", len(files), MaxFiles)})
 		return m, errs
 	}
+	total := 0
+	for _, f := range files {
+		total += len(f.Data)
+	}
+	if total > MaxBytes {
+		errs = append(errs, &fault.Error{Kind: fault.TooLarge, Msg: fmt.Sprintf("the files have %d bytes together: the limit is %d", total, MaxBytes)})
+		return m, errs
+	}
 	if len(files) == 0 {
 		errs.Add("", "there are no files: a model is one or more YAML files that begin with kept: %d", Format)
 		return m, errs

@@ -158,6 +158,8 @@ func TestBounds(t *testing.T) {
 		"dashes":   {dashes, "nesting"},
 		"indents":  {deep.String(), "not a key"},
 		"braces":   {strings.Repeat("{a: ", 1<<17), "nesting"},
+		"long set": {strings.Repeat("a: b\n", 1<<17), "more than 1000 keys"},
+		"quoted":   {strings.Repeat("'a': \"b\"\n", 1<<16), "more than 1000 keys"},
 		"keys":     {strings.Repeat("? ", 1<<18), "complex key"},
 		"bombs":    {"a: &a [x, x]\nb: [*a, *a]\n", "anchor"},
 		"big":      {strings.Repeat("# \n", model.MaxFileBytes/2), "limit"},
@@ -177,6 +179,13 @@ func TestBounds(t *testing.T) {
 	}
 	if _, err := model.Parse(make([]model.File, model.MaxFiles+1)); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("too many files: %v", err)
+	}
+	big := make([]model.File, 1+model.MaxBytes/model.MaxFileBytes)
+	for i := range big {
+		big[i] = model.File{Path: "m.yaml", Data: make([]byte, model.MaxFileBytes)}
+	}
+	if _, err := model.Parse(big); !fault.Is(err, fault.TooLarge) {
+		t.Errorf("too many bytes: %v", err)
 	}
 }
 

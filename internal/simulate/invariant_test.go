@@ -153,7 +153,9 @@ func checkCounts(t *testing.T, c *Company, a *Account, got map[string]int) {
 // TestContracts checks terms, chains and revisions.
 func TestContracts(t *testing.T) {
 	for _, cfg := range []Config{
-		{Seed: 7}, {Seed: 8, Accounts: 300, AnnualChurn: 0.4, Months: 36}, {Seed: 9, Accounts: 100, Months: 5},
+		{Seed: 7},
+		{Seed: 8, Accounts: 300, AnnualChurn: 0.4, Months: 36},
+		{Seed: 9, Accounts: 100, Months: 5},
 		{Seed: 10, Accounts: 60, Months: 120, End: time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)},
 		{Seed: 11, Accounts: 60, Months: 11, End: time.Date(2023, 3, 31, 0, 0, 0, 0, time.UTC), AnnualChurn: 0.5},
 		{Seed: 1<<64 - 1, Accounts: 60, Months: 3, End: time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC), AnnualChurn: 0.01},

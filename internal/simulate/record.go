@@ -54,7 +54,7 @@ func (w *recorder) contacts(r rng) {
 		customer.RoleUser: userTitles, customer.RoleBilling: billingTitles,
 	}
 	seen := map[string]bool{}
-	add := func(role customer.ContactRole, since int, actor string) *customer.Contact {
+	add := func(role customer.ContactRole, since int, actor string) {
 		name := person(r, s.country)
 		for seen[name] {
 			name = person(r, r.IntN(len(countries)))
@@ -65,7 +65,6 @@ func (w *recorder) contacts(r rng) {
 			Name: name, Email: emailOf(name, w.a.Domain), Title: pick(r, titles[role]), Role: role, Since: c.date(since), UpdatedAt: c.date(since),
 		})
 		w.a.ContactActors = append(w.a.ContactActors, actor)
-		return &w.a.Contacts[len(w.a.Contacts)-1]
 	}
 	n := contactCount[s.segment] + r.IntN(3) - 1
 	actor := int32(0)

@@ -45,8 +45,12 @@ func TestConfig(t *testing.T) {
 		}
 	}
 	for _, cfg := range []Config{
-		{AnnualChurn: 0.9, End: today}, {Accounts: maxAccounts + 1, End: today}, {Months: 121, End: today},
-		{End: today.Add(time.Hour)}, {End: today.AddDate(900, 0, 0)}, {EventsTarget: maxEvents + 1, End: today},
+		{AnnualChurn: 0.9, End: today},
+		{Accounts: maxAccounts + 1, End: today},
+		{Months: 121, End: today},
+		{End: today.Add(time.Hour)},
+		{End: today.AddDate(900, 0, 0)},
+		{EventsTarget: maxEvents + 1, End: today},
 	} {
 		if _, err := New(cfg); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%+v: error %v", cfg, err)

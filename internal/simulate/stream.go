@@ -201,7 +201,7 @@ func (g *streamer) who(active int) int32 {
 
 // visit is a person's session in analytics: a login and what follows. Those who
 // adopt more build dashboards and export more, the others read.
-func (g *streamer) visit(at int32, who int32, depth float64) int32 {
+func (g *streamer) visit(at, who int32, depth float64) int32 {
 	report, query, export := 0.7-0.25*depth, 0.88-0.1*depth, 0.98-0.05*depth
 	g.add(moment{ms: at, kind: kindLogin, prod: analytics, actor: who})
 	for {
@@ -223,7 +223,7 @@ func (g *streamer) visit(at int32, who int32, depth float64) int32 {
 }
 
 // runs is a series of workflow runs; value: seconds.
-func (g *streamer) runs(at int32, who int32) int32 {
+func (g *streamer) runs(at, who int32) int32 {
 	if g.r.chance(0.05) {
 		g.add(moment{ms: at, kind: kindWorkflow, prod: automate, actor: who})
 	}

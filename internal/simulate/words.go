@@ -45,12 +45,30 @@ type country struct {
 }
 
 var countries = []country{
-	{"United States", "North America", -6, 0}, {"Canada", "North America", -5, 0}, {"United Kingdom", "EMEA", 0, 0},
-	{"Ireland", "EMEA", 0, 0}, {"Germany", "EMEA", 1, 1}, {"Austria", "EMEA", 1, 1}, {"Switzerland", "EMEA", 1, 1},
-	{"Netherlands", "EMEA", 1, 1}, {"France", "EMEA", 1, 2}, {"Belgium", "EMEA", 1, 2}, {"Spain", "EMEA", 1, 3}, {"Italy", "EMEA", 1, 4},
-	{"Sweden", "EMEA", 1, 5}, {"Norway", "EMEA", 1, 5}, {"Denmark", "EMEA", 1, 5}, {"Poland", "EMEA", 1, 6}, {"Brazil", "LATAM", -3, 3},
-	{"Mexico", "LATAM", -6, 3}, {"India", "APAC", 5, 7}, {"Singapore", "APAC", 8, 8}, {"Japan", "APAC", 9, 9}, {"Australia", "APAC", 10, 0},
-	{"United Arab Emirates", "EMEA", 4, 10}, {"South Africa", "EMEA", 2, 0},
+	{"United States", "North America", -6, 0},
+	{"Canada", "North America", -5, 0},
+	{"United Kingdom", "EMEA", 0, 0},
+	{"Ireland", "EMEA", 0, 0},
+	{"Germany", "EMEA", 1, 1},
+	{"Austria", "EMEA", 1, 1},
+	{"Switzerland", "EMEA", 1, 1},
+	{"Netherlands", "EMEA", 1, 1},
+	{"France", "EMEA", 1, 2},
+	{"Belgium", "EMEA", 1, 2},
+	{"Spain", "EMEA", 1, 3},
+	{"Italy", "EMEA", 1, 4},
+	{"Sweden", "EMEA", 1, 5},
+	{"Norway", "EMEA", 1, 5},
+	{"Denmark", "EMEA", 1, 5},
+	{"Poland", "EMEA", 1, 6},
+	{"Brazil", "LATAM", -3, 3},
+	{"Mexico", "LATAM", -6, 3},
+	{"India", "APAC", 5, 7},
+	{"Singapore", "APAC", 8, 8},
+	{"Japan", "APAC", 9, 9},
+	{"Australia", "APAC", 10, 0},
+	{"United Arab Emirates", "EMEA", 4, 10},
+	{"South Africa", "EMEA", 2, 0},
 }
 
 var countryWeights = []float64{34, 6, 12, 2, 9, 2, 2, 4, 6, 1.5, 3, 3, 2, 1.5, 1.5, 1.5, 2, 1.5, 3, 2, 2, 4, 1, 1}

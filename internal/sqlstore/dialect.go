@@ -2,7 +2,10 @@ package sqlstore
 
 import (
 	"database/sql"
+	"errors"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -90,6 +93,9 @@ func connect(at string) (connection, error) {
 	if err != nil {
 		return connection{}, fault.Wrap(err, "find the database file")
 	}
+	if err := createPrivate(path); err != nil {
+		return connection{}, err
+	}
 	c := connection{d: sqliteDialect, dsn: sqliteDSN(path, true)}
 	if c.writer, err = sql.Open("sqlite", c.dsn); err != nil {
 		return connection{}, fault.Wrap(err, "open the database file")
@@ -103,16 +109,30 @@ func connect(at string) (connection, error) {
 	return c, nil
 }
 
+// createPrivate makes a new database file that only its owner may read: SQLite
+// itself would follow the umask, and give the same rights to the log beside it.
+// It leaves an existing file alone; merely closing one that SQLite has open
+// would drop SQLite's locks on it.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // the operator names the place
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return &fault.Error{Kind: fault.Unavailable, Field: "database_url", Msg: whyOpen, Err: err}
+	}
+	return fault.Wrap(f.Close(), "create the database file")
+}
+
 // sqliteDSN sets the pragmas on every new connection. busy_timeout comes first,
 // so that the others wait for a lock instead of failing.
 func sqliteDSN(path string, write bool) string {
 	q := url.Values{"_pragma": {
 		"busy_timeout(10000)",
-		"journal_mode(WAL)",    // readers never wait for the writer
-		"foreign_keys(ON)",     // off by default, for old times' sake
-		"temp_store(MEMORY)",   // sorts stay out of the file system
-		"cache_size(-32000)",   // 32 MB a connection
-		"mmap_size(268435456)", // reads without copying
+		"journal_mode(WAL)",  // readers never wait for the writer
+		"foreign_keys(ON)",   // off by default, for old times' sake
+		"temp_store(MEMORY)", // sorts stay out of the file system
+		"cache_size(-32000)", // 32 MB a connection
 	}}
 	if write {
 		// A commit is on the disk before it is reported: what a caller was told

@@ -239,9 +239,6 @@ func testChanges(t *testing.T, e *env) {
 	same(t, "all changes", all, []id.Account{acc[0].ID, acc[1].ID, acc[2].ID}, sortAccounts)
 }
 
-// bulkRows is enough to need many statements, and few enough for a test.
-const bulkRows = 50_000
-
 // testBulk stores many rows in one transaction, filters by thousands of
 // accounts, and logs how long it took.
 func testBulk(t *testing.T, e *env) {

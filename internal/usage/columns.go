@@ -210,10 +210,10 @@ func (r *Run) Number(i int) (float64, bool) {
 	switch {
 	case r.Value != nil:
 		v := float64(r.Value[i])
-		return v, v == v //nolint:gocritic,staticcheck // NaN is the one value that differs from itself
+		return v, v == v // NaN, for none, differs from itself
 	case r.Wide != nil:
 		v := r.Wide[i]
-		return v, v == v //nolint:gocritic,staticcheck // as above
+		return v, v == v // as above
 	}
 	return 0, false
 }

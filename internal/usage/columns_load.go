@@ -3,6 +3,7 @@ package usage
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"kept/internal/id"
@@ -34,16 +35,14 @@ func (c *Columns) Refresh(ctx context.Context, store Store) (*Columns, []id.Acco
 	if len(touched) == 0 && mark == c.mark {
 		return c, nil, nil
 	}
-	next := c
-	if len(touched) > 0 {
-		next, err = c.replace(ctx, store, touched, mark)
-		if err != nil {
-			return nil, nil, err
-		}
-	} else {
+	if len(touched) == 0 {
 		same := *c
 		same.mark = mark
-		next = &same
+		return &same, nil, nil
+	}
+	next, err := c.replace(ctx, store, touched, mark)
+	if err != nil {
+		return nil, nil, err
 	}
 	return next, touched, nil
 }
@@ -110,8 +109,8 @@ func (c *Columns) splice(b *columnBuilder, touched map[uint32]bool, mark int64) 
 	}
 	c.dict.mu.RLock()
 	next.spans = make([]span, len(c.dict.ids))
-	next.labels = c.dict.labels[:len(c.dict.labels):len(c.dict.labels)]
-	next.actors = c.dict.actors[:len(c.dict.actors):len(c.dict.actors)]
+	next.labels = slices.Clip(c.dict.labels)
+	next.actors = slices.Clip(c.dict.actors)
 	c.dict.mu.RUnlock()
 	copy(next.spans, c.spans)
 	for n := range touched {

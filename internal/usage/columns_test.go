@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -104,7 +105,7 @@ func dump(c *Columns) map[id.Account][]string {
 func drawEvent(t *rapid.T, n int) Event {
 	at := time.Unix(1_700_000_000, 0).Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "at")) * 400 * time.Millisecond)
 	e := Event{
-		MessageID: fmt.Sprint(n), At: at, KnownAt: at.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "late")) * time.Second),
+		MessageID: strconv.Itoa(n), At: at, KnownAt: at.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "late")) * time.Second),
 		Account: rapid.SampledFrom([]id.Account{"", "a", "b", "c", "d", "e"}).Draw(t, "account"),
 		Product: rapid.SampledFrom([]string{"", "one"}).Draw(t, "product"),
 		Actor:   rapid.SampledFrom([]string{"", "u:1", "u:2"}).Draw(t, "actor"),
@@ -190,7 +191,7 @@ func change(t *rapid.T, s *MemoryStore, n *int) {
 func TestColumnsNarrow(t *testing.T) {
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	event := func(n int, account id.Account, value float64, late time.Duration) Event {
-		return Event{MessageID: fmt.Sprint(n), At: at, KnownAt: at.Add(late), Account: account, Name: "x", Value: value, HasValue: value != 0}
+		return Event{MessageID: strconv.Itoa(n), At: at, KnownAt: at.Add(late), Account: account, Name: "x", Value: value, HasValue: value != 0}
 	}
 	for _, c := range []struct {
 		name   string
@@ -229,7 +230,7 @@ func TestColumnsManyLabels(t *testing.T) {
 	events := make([]Event, 70_000)
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range events {
-		events[i] = Event{MessageID: fmt.Sprint(i), At: at.Add(time.Duration(i) * time.Second), KnownAt: at.Add(time.Hour), Account: "a", Name: fmt.Sprint("page ", i)}
+		events[i] = Event{MessageID: strconv.Itoa(i), At: at.Add(time.Duration(i) * time.Second), KnownAt: at.Add(time.Hour), Account: "a", Name: fmt.Sprint("page ", i)}
 	}
 	if _, err := s.Append(t.Context(), events); err != nil {
 		t.Fatal(err)

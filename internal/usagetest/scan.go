@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +19,7 @@ func scanExamples() []Example {
 		{"scan streams in order", scanOrder},
 		{"scan ends with the callback's error", scanError},
 		{"columns hold what scan does", scanColumns},
+		{"scans order long ties", scanTies},
 	}
 }
 
@@ -146,6 +149,61 @@ func scanColumns(t TB, s usage.Store) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("ScanColumns of %v (-want +got):\n%s", accounts, diff)
 		}
+	}
+}
+
+// scanTies has more events of one account and instant than any engine hands out
+// at once, among events around them.
+func scanTies(t TB, s usage.Store) {
+	const n = 7000
+	var batch []usage.Event
+	for i := range n {
+		e := event("t"+strconv.Itoa(i), "x", noon, of([]id.Account{acme, globex}[i%2]), by("app:"+strconv.Itoa(i)))
+		e.At = noon.Add(time.Duration(i%5/4) * time.Microsecond)
+		if i%7 > 0 {
+			e.Value, e.HasValue = float64(i*7919%n), true
+		}
+		batch = append(batch, e)
+	}
+	put(t, s, batch...)
+	check := func(what string, events []usage.Event) {
+		t.Helper()
+		if len(events) != n {
+			t.Errorf("%s: %d events, want %d", what, len(events), n)
+		}
+		actors := map[string]bool{}
+		for i := range events {
+			e := &events[i]
+			actors[e.Actor] = true
+			k, err := strconv.Atoi(strings.TrimPrefix(e.Actor, "app:"))
+			if err != nil || e.Account != batch[k].Account || e.HasValue != batch[k].HasValue || e.Value != batch[k].Value {
+				t.Fatalf("%s: row %d mixes events: %+v", what, i, e)
+			}
+			if i == 0 || events[i-1].Account != e.Account || batch[k].At.After(noon) {
+				continue // the microseconds are lost in columns: only the long ties are looked at
+			}
+			p := &events[i-1]
+			if p.HasValue && (!e.HasValue || p.Value > e.Value) {
+				t.Fatalf("%s: row %d (%v %v) after %v %v", what, i, e.HasValue, e.Value, p.HasValue, p.Value)
+			}
+		}
+		if len(actors) != n {
+			t.Errorf("%s: %d different events, want %d", what, len(actors), n)
+		}
+	}
+	check("Scan", scan(t, s))
+	if columns, ok := s.(usage.ColumnScanner); ok {
+		var got []usage.Event
+		err := columns.ScanColumns(t.Context(), nil, func(c *usage.ColumnChunk) error {
+			for i := range c.Len() {
+				got = append(got, eventOf(c, i))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatalf("ScanColumns: %v", err)
+		}
+		check("ScanColumns", got)
 	}
 }
 
