@@ -24,7 +24,7 @@ export function ScoreCell({ row }: { row: AccountRow }) {
 
 export function AccountName({ row }: { row: Pick<AccountRow, 'id' | 'name'> }) {
   return (
-    <Link to="/accounts/$accountId" params={{ accountId: row.id }} title={row.name}>
+    <Link to="/accounts/$accountId" params={{ accountId: row.id }} title={row.name} className="target">
       {row.name}
     </Link>
   );
