@@ -83,6 +83,9 @@ func New(opt Options) *Server {
 	s.fresher = newLRU[int64, Freshness](1)
 	s.activity = newLRU[orderKey, activityCounts](maxLowered)
 	s.lowered = newLRU[orderKey, []string](maxLowered)
+	if opt.Imports != nil && opt.Imports.Count == nil {
+		opt.Imports.Count = func(outcome string, rows int64) { s.metrics.imported.WithLabelValues(outcome).Add(float64(rows)) }
+	}
 	s.huma = humago.New(s.mux, document(opt.Version))
 	s.huma.UseMiddleware(s.authorize)
 	s.routes()
