@@ -197,7 +197,6 @@ type rawAppender struct {
 	a     bindings.Appender
 	types []bindings.LogicalType
 	chunk bindings.DataChunk
-	rows  int
 	size  int
 }
 

@@ -42,5 +42,5 @@ func float(f *float64) any {
 }
 
 func sameFloat(a, b *float64) bool {
-	return (a == nil) == (b == nil) && (a == nil || *a == *b) //nolint:gocritic // equal bits mean an unchanged row
+	return (a == nil) == (b == nil) && (a == nil || *a == *b)
 }

@@ -19,8 +19,7 @@ func (d *dialect) fail(err error, doing string) error {
 	if err == nil {
 		return nil
 	}
-	var fe *fault.Error
-	if errors.As(err, &fe) {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return fault.Wrap(err, doing)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

@@ -51,7 +51,7 @@ func (tx *Tx) PutOverride(ctx context.Context, o OverrideRow) error {
 		return checkID("id", o.ID)
 	case (o.Band == "") == (o.Score == nil):
 		return fault.At("override", "sets a band or a score: give exactly one of them")
-	case o.Score != nil && !(*o.Score >= 0 && *o.Score <= 100): //nolint:staticcheck // the negation also refuses NaN
+	case o.Score != nil && !(*o.Score >= 0 && *o.Score <= 100):
 		return fault.At("score", "is not between 0 and 100")
 	case o.Reason == "":
 		return fault.At("reason", "is missing: say why the computed health is wrong")

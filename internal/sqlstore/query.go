@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -218,18 +217,6 @@ func (m maybe[T]) Scan(v any) error {
 	}
 	return nil
 }
-
-// ids turns identifiers into plain strings.
-func ids[T ~string](list []T) []string {
-	out := make([]string, len(list))
-	for i, one := range list {
-		out[i] = string(one)
-	}
-	return out
-}
-
-// noRows reports whether a single-row query found nothing.
-func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
 // checkID refuses an empty identifier.
 func checkID[T ~string](field string, v T) error {

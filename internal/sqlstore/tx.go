@@ -38,7 +38,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 		return s.d.fail(err, "begin a transaction")
 	}
 	// After a commit it does nothing; it also runs when fn panics.
-	defer raw.Rollback() //nolint:errcheck // the error that led here says more
+	defer raw.Rollback()
 	if s.d.lock != "" {
 		if _, err := raw.ExecContext(ctx, s.d.lock); err != nil {
 			return s.d.fail(err, "wait for the other writers")
@@ -72,7 +72,7 @@ func (s *Store) View(ctx context.Context, fn func(customer.Reader) error) error 
 	if err != nil {
 		return s.d.fail(err, "begin a read")
 	}
-	defer raw.Rollback() //nolint:errcheck // nothing was written
+	defer raw.Rollback()
 	return fn(reader{q: raw, d: s.d})
 }
 
@@ -111,7 +111,7 @@ func (w watched) ExecContext(ctx context.Context, text string, args ...any) (sql
 
 // QueryContext runs a query.
 func (w watched) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	rows, err := w.Tx.QueryContext(ctx, text, args...) //nolint:rowserrcheck,sqlclosecheck // the caller does both
+	rows, err := w.Tx.QueryContext(ctx, text, args...)
 	return rows, w.note(err)
 }
 

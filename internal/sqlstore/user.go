@@ -39,14 +39,20 @@ const (
 func userTargets(u *access.User) []any {
 	return []any{
 		&u.ID, &u.Email, &u.Name, &u.Role, &u.Department, &u.Disabled, &u.PasswordHash,
-		instant{&u.CreatedAt}, instant{&u.UpdatedAt},
+		instant{&u.CreatedAt},
+		instant{&u.UpdatedAt},
 	}
 }
 
 func credentialTargets(c *access.Credential) []any {
 	return []any{
-		&c.ID, &c.Kind, &c.Hash, &c.Hint, &c.Name, maybe[id.User]{&c.UserID}, &c.Role, &c.Source,
-		instant{&c.CreatedAt}, instant{&c.ExpiresAt}, instant{&c.LastUsedAt}, instant{&c.RevokedAt},
+		&c.ID, &c.Kind, &c.Hash, &c.Hint, &c.Name,
+		maybe[id.User]{&c.UserID},
+		&c.Role, &c.Source,
+		instant{&c.CreatedAt},
+		instant{&c.ExpiresAt},
+		instant{&c.LastUsedAt},
+		instant{&c.RevokedAt},
 	}
 }
 

@@ -15,8 +15,7 @@ import (
 )
 
 func fieldOf(err error) string {
-	var fe *fault.Error
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*fault.Error](err); ok {
 		return fe.Field
 	}
 	return ""

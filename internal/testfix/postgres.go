@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-
 	"errors"
 	"fmt"
 	"net/url"
@@ -165,8 +164,8 @@ func binaries() (string, error) {
 	}
 	slices.SortFunc(dirs, func(a, b string) int { return len(b) - len(a) + strings.Compare(b, a) })
 	if found, err := exec.LookPath("postgres"); err == nil {
-		if real, err := filepath.EvalSymlinks(found); err == nil {
-			dirs = append(dirs, filepath.Dir(real))
+		if target, err := filepath.EvalSymlinks(found); err == nil {
+			dirs = append(dirs, filepath.Dir(target))
 		}
 	}
 	for _, dir := range dirs {

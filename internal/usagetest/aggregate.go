@@ -138,8 +138,12 @@ func offsets(t TB, s usage.Store) {
 		put(t, s, event(strconv.Itoa(i), "x", noon.Add(-time.Duration(i)*day), worth(float64(int(1)<<i))))
 	}
 	got := cellsOf(t, s, usage.AggregateQuery{Instants: []time.Time{noon}, Aggregates: []usage.Aggregate{
-		{Kind: usage.Sum, Days: 2}, {Kind: usage.Sum, Days: 2, Offset: 2}, {Kind: usage.Sum, Offset: 17},
-		{Kind: usage.Recency, Days: 3, Offset: 4}, {Kind: usage.Latest, Offset: 10}, {Kind: usage.Count, Days: 1, Offset: 400},
+		{Kind: usage.Sum, Days: 2},
+		{Kind: usage.Sum, Days: 2, Offset: 2},
+		{Kind: usage.Sum, Offset: 17},
+		{Kind: usage.Recency, Days: 3, Offset: 4},
+		{Kind: usage.Latest, Offset: 10},
+		{Kind: usage.Count, Days: 1, Offset: 400},
 	}})
 	wantCells(t, "offsets", got, map[cellKey]float64{
 		{acme, "", 0, 0}: 1<<1 + 1<<2, {acme, "", 0, 1}: 1<<3 + 1<<4, {acme, "", 0, 2}: 1<<18 + 1<<19,

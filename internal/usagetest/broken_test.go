@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -102,7 +103,7 @@ func (b *broken) Attribute(ctx context.Context, actor string, account id.Account
 var defects = map[string]broken{
 	"a message id counts with its time only": {appended: func(events []usage.Event) []usage.Event {
 		for i := range events {
-			events[i].MessageID += fmt.Sprint(events[i].At.UnixNano())
+			events[i].MessageID += strconv.FormatInt(events[i].At.UnixNano(), 10)
 		}
 		return events
 	}},

@@ -11,7 +11,7 @@ test('home answers at once: bands, attention, renewals, movers, trend', async ({
   for (const title of ['Needs attention', 'Renewals ahead', 'Falling', 'Rising']) {
     await expect(page.getByRole('heading', { name: title })).toBeInViewport();
   }
-  await expect(page.locator('figure svg')).toBeInViewport();
+  await expect(page.locator('figure svg[baseProfile]')).toBeInViewport();
   await expect(page.getByText(/^Newest event/)).toBeVisible();
 });
 
@@ -68,7 +68,7 @@ for (const as of looks) {
   test(`home is accessible: ${as.name}`, async ({ page }) => {
     await look(page, as);
     await page.goto('/?owner=all');
-    await expect(page.locator('figure svg')).toBeVisible();
+    await expect(page.locator('figure svg[baseProfile]')).toBeVisible();
     await expectAccessible(page);
     await page.goto('/?owner=all&as_of=2020-01-01');
     await expect(page.getByText('You are looking at the past')).toBeVisible();

@@ -116,7 +116,7 @@ export function DataTable<Row>(p: Props<Row>) {
         <thead>
           <tr aria-rowindex={1}>
             {columns.map((c, i) => (
-              <th key={c.key} scope="col" className={`${s.th} ${i === 0 ? `${s.first} ${s.edge}` : ''}`} data-align={c.align} aria-sort={c.sort && p.sort?.key === c.sort ? (p.sort.desc ? 'descending' : 'ascending') : undefined}>
+              <th key={c.key} scope="col" className={`${s.th} ${c.wrap ? s.wrap : ''} ${i === 0 ? `${s.first} ${s.edge}` : ''}`} data-align={c.align} aria-sort={c.sort && p.sort?.key === c.sort ? (p.sort.desc ? 'descending' : 'ascending') : undefined}>
                 <div className={i === 0 ? s.firstInner : undefined}>
                   {i === 0 && (
                     <input

@@ -7,6 +7,7 @@ const fields: Field[] = [
   { cel: 'name', title: 'Name', kind: 'text' },
   { cel: 'segment', title: 'Segment', kind: 'choice', options: [{ value: 'ent', label: 'Enterprise' }, { value: 'smb', label: 'Small business' }] },
   { cel: 'days_to_renewal', title: 'Days to renewal', kind: 'days', unit: 'days' },
+  { cel: 'coalesce(stage, "") != "churned"', title: 'Not churned', kind: 'condition' },
   { cel: 'attr.pilot', title: 'Pilot', kind: 'flag' },
 ];
 
@@ -20,6 +21,7 @@ const written: [Clause[], string][] = [
   [[{ field: 'name', op: '==', value: 'back\\slash' }], 'name == "back\\\\slash"'],
   [[{ field: 'segment', op: 'in', value: ['ent', 'smb'] }], 'segment in ["ent", "smb"]'],
   [[{ field: 'attr.pilot', op: '==', value: true }], 'attr.pilot == true'],
+  [[{ field: 'coalesce(stage, "") != "churned"', op: '==', value: true }, { field: 'score', op: '<', value: 9 }], 'coalesce(stage, "") != "churned" && score < 9'],
   [
     [
       { field: 'score', op: '<', value: 40 },
@@ -68,5 +70,6 @@ describe('the filter bar', () => {
     expect(words).toContain('Segment is one of Enterprise, Small business');
     expect(words).toContain('Days to renewal at most 90 days');
     expect(words).toContain('Pilot');
+    expect(words).toContain('Not churned');
   });
 });

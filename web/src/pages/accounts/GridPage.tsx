@@ -2,7 +2,7 @@ import { IconClockHour4 } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import type { AccountRow, GridMeasure, GridRow } from '../../api/contract';
+import type { AccountRow, Band, GridMeasure, GridRow } from '../../api/contract';
 import { gridQuery } from '../../api/queries';
 import { toCsv } from '../../explain/csv';
 import { decimal, plural, score as scoreText } from '../../format/number';
@@ -31,7 +31,7 @@ const keyOf = (row: GridRow) => row.account.id;
 export function GridPage() {
   const view = useAccountsView('/accounts/grid');
   const { search, set } = view;
-  const { fields } = useAccountFields();
+  const { fields, bands } = useAccountFields();
   const navigate = useNavigate();
   const { explain } = useExplain();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -40,7 +40,7 @@ export function GridPage() {
   const list = useInfiniteQuery(gridQuery(query));
   const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items) ?? [], [list.data]);
   const first = list.data?.pages[0];
-  const all = useMemo(() => gridColumns(first?.measures ?? []), [first?.measures]);
+  const all = useMemo(() => gridColumns(first?.measures ?? [], bands), [first?.measures, bands]);
   const hidden = useMemo(() => new Set((search.cols ?? '').split(',').filter((k) => k.startsWith('-')).map((k) => k.slice(1))), [search.cols]);
   const columns = useMemo(() => all.filter((c, i) => i === 0 || !hidden.has(c.key)), [all, hidden]);
   const setShown = (keys: string[]) => {
@@ -57,7 +57,7 @@ export function GridPage() {
   return (
     <div className={table.page}>
       <PageHeader title="Health grid" actions={<PageSwitch page="grid" />} />
-      <FilterBar fields={fields} filter={search.filter} onFilter={(filter) => set({ filter })} q={search.q} onSearch={(q) => set({ q }, true)}>
+      <FilterBar fields={fields} filter={view.filter} onFilter={view.setFilter} q={search.q} onSearch={(q) => set({ q }, true)}>
         <TableMenu all={all} shown={columns.map((c) => c.key)} onShown={setShown} comfortable={search.density === 'comfortable'} onComfortable={(on) => set({ density: on ? 'comfortable' : undefined })} onExport={() => void exportShown()} exporting={exporting} />
       </FilterBar>
       {list.error && rows.length === 0 ? (
@@ -95,7 +95,7 @@ export function GridPage() {
   );
 }
 
-function gridColumns(measures: GridMeasure[]): Column<GridRow>[] {
+function gridColumns(measures: GridMeasure[], bands: Band[]): Column<GridRow>[] {
   return [
     { key: 'name', title: 'Account', width: 220, sort: 'name', render: (r) => <AccountName row={r.account} />, csv: (r) => r.account.name },
     { key: 'score', title: 'Overall', width: 92, sort: 'score', render: (r) => <ScoreCell row={r.account} />, csv: (r) => r.account.score },
@@ -105,18 +105,19 @@ function gridColumns(measures: GridMeasure[]): Column<GridRow>[] {
         title: m.title || m.key,
         hint: `${m.group}: ${m.title || m.key}`,
         width: 104,
+        wrap: true,
         align: 'center',
-        render: (r) => <MeasureCell account={r.account} row={r} measure={m} />,
+        render: (r) => <MeasureCell account={r.account} row={r} measure={m} bands={bands} />,
         csv: (r) => r.cells.find((c) => c.measure === m.key)?.score,
       }),
     ),
   ];
 }
 
-function MeasureCell({ account, row, measure }: { account: AccountRow; row: GridRow; measure: GridMeasure }) {
+function MeasureCell({ account, row, measure, bands }: { account: AccountRow; row: GridRow; measure: GridMeasure; bands: Band[] }) {
   const { explain } = useExplain();
   const cell = row.cells.find((c) => c.measure === measure.key);
-  const color = bandColor(cell?.score == null ? 'grey' : cell.band);
+  const color = bandColor(cell?.score == null ? 'grey' : (bands.find((b) => b.key === cell.band)?.color ?? cell.band));
   const words = cell?.score == null ? `does not count: ${cell?.why ?? 'no value'}` : `score ${scoreText(cell.score)}, value ${decimal(cell.value)}${cell.stale ? ', stale' : ''}`;
   return (
       <button type="button" className={s.cell} title={`${measure.title}: ${words}`} data-color={color} aria-label={`${account.name}, ${measure.title}: ${words}. Explain`} onClick={() => explain({ account: account.id, measure: measure.key })}>

@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { pickColumns, type Column } from '../../table/column';
-import { nextSort, readAccountsSearch, readSort, wholeFilter, writeSort } from './search';
+import { bandsOf } from './bands';
+import { CUSTOMERS, filterOf, nextSort, readAccountsSearch, readSort, wholeFilter, writeSort } from './search';
 
 describe('the state in the URL', () => {
   it('keeps what it knows and drops the rest', () => {
     expect(readAccountsSearch({ filter: 'score < 40', q: 123, sort: '-arr', density: 'comfortable', junk: 'x', cols: '', peek: { a: 1 } })).toEqual({ filter: 'score < 40', q: '123', sort: '-arr', density: 'comfortable' });
+  });
+
+  it('shows the customers of today until it is told otherwise', () => {
+    expect(filterOf({})).toBe(CUSTOMERS);
+    expect(filterOf({ filter: '' })).toBeUndefined();
+    expect(filterOf(readAccountsSearch({ filter: '' }))).toBeUndefined();
+    expect(filterOf({ view: 'everything' })).toBeUndefined();
+    expect(filterOf({ filter: 'score < 40' })).toBe('score < 40');
   });
 
   it('does not believe another density', () => {
@@ -53,5 +62,19 @@ describe('columns', () => {
     expect(keys(['arr', 'gone', 'score'])).toEqual(['name', 'arr', 'score']);
     expect(keys(undefined)).toEqual(['name', 'score']);
     expect(keys(['name'])).toEqual(['name']);
+  });
+});
+
+describe('bands of several scorecards', () => {
+  it('are merged by key, the worst first', () => {
+    const bands = bandsOf([
+      { bands: [{ key: 'red', title: 'At risk', min: 0, color: 'red' }, { key: 'green', min: 70, color: 'green' }] },
+      { bands: [{ key: 'red', title: 'Other', min: 0 }, { key: 'amber', title: 'Watch', min: 40, color: 'yellow' }] },
+    ]);
+    expect(bands.map((b) => [b.key, b.title, b.letter, b.color])).toEqual([
+      ['red', 'At risk', 'A', 'red'],
+      ['amber', 'Watch', 'W', 'yellow'],
+      ['green', 'green', 'G', 'green'],
+    ]);
   });
 });
