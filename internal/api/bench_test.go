@@ -40,6 +40,12 @@ func BenchmarkAccountList(b *testing.B) {
 	b.Run("account", func(b *testing.B) {
 		s.percentiles(b, func(i int) string { return "/accounts/" + string(first.Items[i%len(first.Items)].ID) })
 	})
+	b.Run("portfolio", func(b *testing.B) {
+		s.percentiles(b, func(int) string { return "/portfolio" })
+	})
+	b.Run("grid", func(b *testing.B) {
+		s.percentiles(b, func(i int) string { return fmt.Sprintf("/health/grid?limit=50&filter=arr+%%3E+%d.5", 1000+i%5) })
+	})
 	b.Run("health", func(b *testing.B) {
 		s.percentiles(b, func(i int) string { return "/accounts/" + string(first.Items[i%len(first.Items)].ID) + "/health" })
 	})
