@@ -40,6 +40,20 @@ func (s *Server) portfolio(ctx context.Context, in *portfolioInput) (Portfolio, 
 			return out, err
 		}
 	}
+	// Over all accounts of a large company this takes half a second, and Home is
+	// what everybody opens: it is kept until the data change.
+	out, err = s.portfolios.get(v.orderKey(owner), func() (Portfolio, error) { return s.buildPortfolio(ctx, v, owner) })
+	if err != nil {
+		return out, err
+	}
+	out.Freshness, err = s.freshnessNow(ctx)
+	return out, err
+}
+
+// maxPortfolios is how many are kept.
+const maxPortfolios = 64
+
+func (s *Server) buildPortfolio(ctx context.Context, v *view, owner string) (out Portfolio, err error) {
 	rows := v.owned(owner)
 	out.Stamp, out.Owner = v.stamp(), owner
 	out.Totals = v.totals(rows)
@@ -48,10 +62,7 @@ func (s *Server) portfolio(ctx context.Context, in *portfolioInput) (Portfolio, 
 	out.Renewals = v.renewals(rows)
 	out.Risks = v.risks(rows)
 	out.Trend = v.trend(rows)
-	if out.Activity, err = s.portfolioActivity(ctx, v, rows); err != nil {
-		return out, err
-	}
-	out.Freshness, err = s.freshnessNow(ctx)
+	out.Activity, err = s.portfolioActivity(ctx, v, rows)
 	return out, err
 }
 

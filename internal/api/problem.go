@@ -8,11 +8,13 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kept/internal/access"
 	"kept/internal/fault"
 )
 
@@ -33,7 +35,12 @@ type Problem struct {
 	Code     string          `json:"code,omitempty"`
 	Instance string          `json:"instance,omitempty"`
 	Errors   []ProblemDetail `json:"errors,omitempty"`
+
+	header http.Header
 }
+
+// GetHeaders returns what the answer says beside its body, such as Retry-After.
+func (p *Problem) GetHeaders() http.Header { return p.header }
 
 // Error returns the detail.
 func (p *Problem) Error() string { return p.Detail }
@@ -75,6 +82,12 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return newProblem(http.StatusServiceUnavailable, string(fault.Unavailable), "this took too long: try again, or ask for less at once")
+	}
+	var throttled *access.ThrottleError
+	if errors.As(err, &throttled) {
+		p := newProblem(http.StatusTooManyRequests, "too_many_requests", "too many attempts failed: wait a little and try again")
+		p.header = http.Header{"Retry-After": {strconv.Itoa(int(throttled.After.Seconds()) + 1)}}
+		return p
 	}
 	kind := fault.KindOf(err)
 	if kind == fault.Internal {
@@ -121,6 +134,9 @@ func errorCode() string {
 
 // writeProblem answers outside huma: middleware, unknown paths, raw routes.
 func writeProblem(w http.ResponseWriter, p *Problem) {
+	for name, values := range p.header {
+		w.Header()[name] = values
+	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)

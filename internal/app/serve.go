@@ -68,12 +68,12 @@ func (e *env) serve(ctx context.Context, in *instance, cfg *config.Server, ready
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	server := e.newServer(in, cfg, users, work)
+	var group sync.WaitGroup
+	server := e.newServer(work, &group, in, cfg, users)
 	httpServer := &http.Server{
 		Handler: server.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelWarn),
 	}
-	var group sync.WaitGroup
 	e.workers(work, &group, in, server, users)
 	failed := make(chan error, 1)
 	group.Go(func() { failed <- httpServer.Serve(listener) })
@@ -116,8 +116,8 @@ func (e *env) stop(server *api.Server, httpServer *http.Server) error {
 	return nil
 }
 
-func (e *env) newServer(in *instance, cfg *config.Server, users *access.Service, work context.Context) *api.Server { //nolint:revive // work is the workers' life, not the call's
-	var server *api.Server
+// newServer builds the API; its imports run until work ends.
+func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instance, cfg *config.Server, users *access.Service) *api.Server {
 	importer := api.NewImporter(api.ImporterOptions{
 		Store: in.records, Deps: in.ingestDeps(e), Clock: e.clock, Log: e.log, Dir: filepath.Join(in.dir, "imports"),
 		Done: func(ctx context.Context) {
@@ -127,7 +127,7 @@ func (e *env) newServer(in *instance, cfg *config.Server, users *access.Service,
 		},
 	})
 	public, _ := url.Parse(cfg.PublicURL) //nolint:errcheck // config checked it
-	server = api.New(api.Options{
+	server := api.New(api.Options{
 		Log: e.log, Clock: e.clock, Version: config.Version, Company: cfg.CompanyName,
 		Access: users, Engine: in.engine, Records: in.records, Events: in.events, History: in.events, Product: in.records,
 		Imports: importer, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
@@ -147,11 +147,11 @@ func (e *env) newServer(in *instance, cfg *config.Server, users *access.Service,
 			{Name: "kept_projection_bytes", Help: "Memory of the projection.", Value: func() float64 { return float64(in.engine.Stats().ColumnBytes) }},
 		},
 	})
-	go func() {
+	group.Go(func() {
 		if err := importer.Run(work); err != nil {
 			e.log.ErrorContext(work, "imports stopped", slog.Any("error", err))
 		}
-	}()
+	})
 	return server
 }
 
