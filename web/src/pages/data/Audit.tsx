@@ -20,7 +20,7 @@ export function Audit() {
         rows={rows}
         rowKey={(a) => String(a.id)}
         columns={[
-          { key: 'at', title: 'When', width: 190, render: (a) => <span className="num">{instant(a.at)}</span> },
+          { key: 'at', title: 'When', width: 190, render: (a) => <span className="num" style={{ whiteSpace: 'nowrap' }}>{instant(a.at)}</span> },
           { key: 'actor', title: 'Who', width: 180, render: (a) => a.actor },
           { key: 'action', title: 'Did', width: 170, render: (a) => a.action.replaceAll('_', ' ') },
           { key: 'object', title: 'To', render: (a) => (a.object ? <code>{a.object}</code> : <Nothing />) },

@@ -95,7 +95,7 @@ function EventSheet({ rows, onAccount }: { rows: EventRow[]; onAccount: (account
       rows={rows}
       rowKey={(e) => e.message_id}
       columns={[
-        { key: 'at', title: 'When', width: 170, render: (e) => <span className="num">{instant(e.at)}</span> },
+        { key: 'at', title: 'When', width: 190, render: (e) => <span className={`num ${s.at}`}>{instant(e.at)}</span> },
         { key: 'name', title: 'Event', render: (e) => <b style={{ fontWeight: 500 }}>{e.name}</b> },
         {
           key: 'account',
