@@ -7,6 +7,7 @@ const api = process.env.KEPT_DEV_API ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   plugins: [react()],
   server: { port: 5173, strictPort: true, proxy: { '/api': { target: api } } },
+  preview: { port: 4173, strictPort: true, proxy: { '/api': { target: api } } },
   build: {
     target: 'es2022',
     sourcemap: false,
@@ -15,8 +16,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   test: {
-    environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}'],
-    env: { TZ: 'UTC' },
   },
 });

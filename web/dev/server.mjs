@@ -162,8 +162,15 @@ createServer((request, response) => {
       [status, out] = signedIn ? answer('GET', path, url.searchParams) : [401, { title: 'Unauthorized', status: 401, code: 'unauthenticated' }];
     } else if (!signedIn) [status, out] = [401, { title: 'Unauthorized', status: 401, code: 'unauthenticated' }];
     else if (path === '/views' && request.method === 'POST') views.push((out = { id: `viw_${views.length + 1}`, ...JSON.parse(body) })), (status = 201);
-    else [status, out] = answer(request.method, path, url.searchParams);
-    if (path === '/session' && request.method === 'DELETE') signedIn = false;
+    else {
+      try {
+        [status, out] = answer(request.method, path, url.searchParams);
+      } catch (error) {
+        [status, out] = [422, { title: 'The condition cannot be read', status: 422, detail: error.message, code: 'invalid', errors: [{ location: 'filter', message: error.message }] }];
+      }
+    }
+    if (path === '/session' && request.method === 'DELETE') signedIn = process.argv.includes('--forgiving');
+    if (request.method === 'DELETE' && path.startsWith('/views/')) views.splice(views.findIndex((v) => path.endsWith(v.id)), 1), (status = 204), (out = undefined);
     setTimeout(() => {
       response.writeHead(status, { 'Content-Type': 'application/json' });
       response.end(out === undefined ? undefined : JSON.stringify(out));

@@ -42,6 +42,7 @@ export type Contribution = Schemas['Contribution'];
 export type Adjustment = Schemas['Adjustment'];
 
 export type Metric = Schemas['CatalogueMetric'];
+export type Scorecard = Schemas['ScorecardRow'];
 export type Segment = Schemas['SegmentRow'];
 
 export type View = Schemas['ViewRow'];

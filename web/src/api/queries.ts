@@ -13,7 +13,9 @@ import type {
   ListQuery,
   Metric,
   Portfolio,
+  Scorecard,
   SearchHit,
+  Segment,
   Session,
   User,
   View,
@@ -58,9 +60,16 @@ export const metricsQuery = queryOptions({
 
 export const segmentsQuery = queryOptions({
   queryKey: ['segments'],
-  queryFn: ({ signal }) => get<List<{ key: string; title: string }>>('/segments', undefined, signal),
+  queryFn: ({ signal }) => get<List<Segment>>('/segments', undefined, signal),
   staleTime: 5 * 60_000,
 });
+
+export const scorecardsQuery = (asOf?: string) =>
+  queryOptions({
+    queryKey: ['scorecards', asOf ?? 'now'],
+    queryFn: ({ signal }) => get<List<Scorecard>>('/scorecards', { as_of: asOf }, signal),
+    staleTime: 5 * 60_000,
+  });
 
 export const viewsQuery = (page: string) =>
   queryOptions({

@@ -350,6 +350,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/metrics.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metric values of every account at instants */
+        get: operations["export-metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/scores.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scores of every account at instants */
+        get: operations["export-scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/freshness": {
         parameters: {
             query?: never;
@@ -1939,6 +1973,8 @@ export interface components {
             created_by?: string;
             /** Format: date-time */
             expires_at?: string;
+            /** @description The secret's start and last four characters. */
+            hint: string;
             id: string;
             /** Format: date-time */
             last_used_at?: string;
@@ -1970,6 +2006,7 @@ export interface components {
         NewWriteKey: {
             /** Format: date-time */
             created_at: string;
+            hint: string;
             id: string;
             /** Format: date-time */
             last_used_at?: string;
@@ -2151,6 +2188,8 @@ export interface components {
             count: number;
             example: string;
             rule: string;
+            /** @description What the rule found, in words. */
+            says: string;
             severity: string;
             what_to_do?: string;
         };
@@ -2413,6 +2452,8 @@ export interface components {
             created_by?: string;
             /** Format: date-time */
             expires_at?: string;
+            /** @description The secret's start and last four characters. */
+            hint: string;
             id: string;
             /** Format: date-time */
             last_used_at?: string;
@@ -2465,6 +2506,7 @@ export interface components {
         WriteKeyRow: {
             /** Format: date-time */
             created_at: string;
+            hint: string;
             id: string;
             /** Format: date-time */
             last_used_at?: string;
@@ -2482,7 +2524,30 @@ export type $defs = Record<string, never>;
 export interface operations {
     "list-accounts": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME. */
+                sort?: string;
+                /** @description CEL condition over the account and its metrics. */
+                filter?: string;
+                /** @description Words in the name or domain. */
+                q?: string;
+                /** @description Comma list of band keys; none for no score. */
+                band?: string;
+                /** @description Comma list of segment keys. */
+                segment?: string;
+                /** @description Comma list of user ids; me for the caller, none for no owner. */
+                owner?: string;
+                /** @description Comma list of metrics to include. */
+                metrics?: string;
+                /** @description Comma list of attributes to include. */
+                attributes?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2637,9 +2702,14 @@ export interface operations {
     };
     "get-account": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2773,9 +2843,18 @@ export interface operations {
     };
     "list-account-activities": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2840,7 +2919,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2907,9 +2988,18 @@ export interface operations {
     };
     "list-account-attributes": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2974,7 +3064,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3044,6 +3136,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                id: string;
                 key: string;
             };
             cookie?: never;
@@ -3108,9 +3201,18 @@ export interface operations {
     };
     "list-account-contacts": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3175,7 +3277,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3243,11 +3347,15 @@ export interface operations {
     "get-account-health": {
         parameters: {
             query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
                 /** @description The instant to compare with; absent means 30 days before as_of. */
                 compare_to?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3312,7 +3420,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3379,9 +3489,14 @@ export interface operations {
     };
     "list-account-metrics": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3444,9 +3559,18 @@ export interface operations {
     };
     "get-account-metric": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description RFC 3339 or YYYY-MM-DD; absent means 26 weeks before to. */
+                from?: string;
+                /** @description RFC 3339 or YYYY-MM-DD; absent means now. */
+                to?: string;
+                step?: "day" | "week";
+            };
             header?: never;
             path: {
+                id: string;
                 name: string;
             };
             cookie?: never;
@@ -3580,7 +3704,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3650,6 +3776,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                id: string;
                 oid: string;
             };
             cookie?: never;
@@ -3712,9 +3839,18 @@ export interface operations {
     };
     "list-account-subscriptions": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3777,9 +3913,18 @@ export interface operations {
     };
     "list-account-tickets": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3842,9 +3987,18 @@ export interface operations {
     };
     "get-account-timeline": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3908,11 +4062,18 @@ export interface operations {
     "get-account-usage": {
         parameters: {
             query?: {
+                /** @description RFC 3339 or YYYY-MM-DD; absent means 26 weeks before to. */
+                from?: string;
+                /** @description RFC 3339 or YYYY-MM-DD; absent means now. */
+                to?: string;
+                step?: "day" | "week";
                 /** @description Product key. */
                 product?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3975,7 +4136,12 @@ export interface operations {
     };
     "list-audit": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4032,6 +4198,10 @@ export interface operations {
     "list-events": {
         parameters: {
             query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
                 account?: string;
                 actor?: string;
                 name?: string;
@@ -4042,6 +4212,8 @@ export interface operations {
                 to?: string;
                 /** @description false for those whose account nobody knows. */
                 attributed?: "true" | "false";
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
             };
             header?: never;
             path?: never;
@@ -4152,6 +4324,69 @@ export interface operations {
             };
         };
     };
+    "export-metrics": {
+        parameters: {
+            query?: {
+                as_of?: string;
+                metric?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A CSV file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-scores": {
+        parameters: {
+            query?: {
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A CSV file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-freshness": {
         parameters: {
             query?: never;
@@ -4211,6 +4446,28 @@ export interface operations {
     "get-health-grid": {
         parameters: {
             query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME. */
+                sort?: string;
+                /** @description CEL condition over the account and its metrics. */
+                filter?: string;
+                /** @description Words in the name or domain. */
+                q?: string;
+                /** @description Comma list of band keys; none for no score. */
+                band?: string;
+                /** @description Comma list of segment keys. */
+                segment?: string;
+                /** @description Comma list of user ids; me for the caller, none for no owner. */
+                owner?: string;
+                /** @description Comma list of metrics to include. */
+                metrics?: string;
+                /** @description Comma list of attributes to include. */
+                attributes?: string;
                 /** @description Scorecard whose measures are the columns; absent for the one with most accounts. */
                 scorecard?: string;
             };
@@ -4269,7 +4526,12 @@ export interface operations {
     };
     "list-imports": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4989,6 +5251,8 @@ export interface operations {
     "get-portfolio": {
         parameters: {
             query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
                 /** @description me, all, or a user id. */
                 owner?: string;
             };
@@ -5106,7 +5370,10 @@ export interface operations {
     };
     "get-scorecard": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+            };
             header?: never;
             path: {
                 key: string;

@@ -171,7 +171,7 @@ function MeasureRow({ part: c, focus }: { part: Contribution; focus: boolean }) 
         {!c.stale && c.age_days != null && <span className={s.sub}>newest data {decimal(c.age_days, 0)} days old</span>}
       </td>
       <td>{c.value == null ? <Nothing /> : withUnit(c.value, c.unit)}</td>
-      <td>{c.score == null ? <Nothing why="does not count" /> : decimal(c.score, 0)}</td>
+      <td title={c.curve}>{c.score == null ? <Nothing why="does not count" /> : decimal(c.score, 0)}</td>
       <td title={shifted ? `nominally ${percent(c.nominal, 1)}` : undefined}>
         {percent(c.effective, 0)}
         {shifted && <span className={s.sub}>of {percent(c.nominal, 1)}</span>}

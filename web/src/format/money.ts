@@ -18,9 +18,10 @@ function formatter(currency: string, options: Intl.NumberFormatOptions): Intl.Nu
   return found;
 }
 
-// Minor digits per currency by ISO 4217, as the browser knows them (JPY 0, USD 2, BHD 3).
+// Minor digits per currency by ISO 4217, as the browser knows them (JPY 0, USD 2, BHD 3); 2 for a code that is none.
 function digits(currency: string): number {
-  return formatter(currency, {}).resolvedOptions().maximumFractionDigits ?? 2;
+  const known = formatter(currency, {}).resolvedOptions();
+  return known.style === 'currency' ? (known.maximumFractionDigits ?? 2) : 2;
 }
 
 /** Minor units to a number in the currency's major unit. */

@@ -57,6 +57,7 @@ export function withUnit(value: number | null | undefined, unit?: string): strin
     case undefined:
     case '':
     case 'count':
+    case 'currency':
       return decimal(value);
     case 'share':
     case 'ratio':

@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import { IconClockHour4, IconHandStop } from '@tabler/icons-react';
 import type { Band } from '../api/contract';
 import { score as scoreText } from '../format/number';
@@ -32,17 +31,15 @@ type Props = {
 export function BandChip({ band, score, stale, overridden, full, note }: Props) {
   const words = bandInWords(band, score, { stale, overridden });
   return (
-    <Tooltip label={note ? `${words}. ${note}` : words}>
-      <span className={s.chip} data-color={bandColor(band ? band.color : 'grey')}>
-        <BandShape color={band ? band.color : 'grey'} />
-        <span className={s.letter} aria-hidden="true">
-          {full ? (band?.title ?? 'No score') : band ? bandLetter(band) : '?'}
-        </span>
-        {score != null && <span aria-hidden="true">{scoreText(score)}</span>}
-        {stale && <IconClockHour4 className={s.mark} aria-hidden="true" />}
-        {overridden && <IconHandStop className={s.mark} aria-hidden="true" />}
-        <span className="sr-only">{words}</span>
+    <span className={s.chip} data-color={bandColor(band ? band.color : 'grey')} title={note ? `${words}. ${note}` : words}>
+      <BandShape color={band ? band.color : 'grey'} />
+      <span className={s.letter} aria-hidden="true">
+        {full ? (band?.title ?? 'No score') : band ? bandLetter(band) : '?'}
       </span>
-    </Tooltip>
+      {score != null && <span aria-hidden="true">{scoreText(score)}</span>}
+      {stale && <IconClockHour4 className={s.mark} aria-hidden="true" />}
+      {overridden && <IconHandStop className={s.mark} aria-hidden="true" />}
+      <span className="sr-only">{words}</span>
+    </span>
   );
 }

@@ -1,5 +1,5 @@
-// Small figures in cells: money, change, date, bar, sparkline.
-import { Tooltip } from '@mantine/core';
+// Small figures in cells: money, change, date, bar, sparkline. Their hints are plain
+// titles: a table has hundreds of them on screen, and each has to cost nothing.
 import type { Money } from '../api/contract';
 import { ago, day, daysLeft, instant } from '../format/date';
 import { moneyExact, moneyShort } from '../format/money';
@@ -11,9 +11,9 @@ import s from './parts.module.css';
 export function MoneyText({ value }: { value: Money | null | undefined }) {
   if (!value) return <Nothing />;
   return (
-    <Tooltip label={moneyExact(value)}>
-      <span className="num">{moneyShort(value)}</span>
-    </Tooltip>
+    <span className="num" title={moneyExact(value)}>
+      {moneyShort(value)}
+    </span>
   );
 }
 
@@ -22,21 +22,20 @@ export function Delta({ value, digits = 0, inverse, label }: { value: number | n
   if (value == null) return <Nothing />;
   const rounded = Number(value.toFixed(digits));
   const rises = inverse ? rounded < 0 : rounded > 0;
-  const text = (
-    <span className={s.delta} data-dir={rounded === 0 ? 'flat' : rises ? 'up' : 'down'}>
+  return (
+    <span className={s.delta} data-dir={rounded === 0 ? 'flat' : rises ? 'up' : 'down'} title={label}>
       {rounded === 0 ? '0' : signed(rounded, digits)}
     </span>
   );
-  return label ? <Tooltip label={label}>{text}</Tooltip> : text;
 }
 
 /** An instant, relative; the exact one on hover. */
 export function When({ at, exact = 'instant' }: { at: string | null | undefined; exact?: 'instant' | 'day' }) {
   if (!at) return <Nothing />;
   return (
-    <Tooltip label={exact === 'day' ? day(at) : instant(at)}>
-      <time dateTime={at}>{ago(at)}</time>
-    </Tooltip>
+    <time dateTime={at} title={exact === 'day' ? day(at) : instant(at)}>
+      {ago(at)}
+    </time>
   );
 }
 
@@ -44,11 +43,9 @@ export function When({ at, exact = 'instant' }: { at: string | null | undefined;
 export function RenewalText({ at, days }: { at: string | null | undefined; days: number | null | undefined }) {
   if (!at) return <Nothing />;
   return (
-    <Tooltip label={`Renews ${day(at)}`}>
-      <time dateTime={at} className="num" style={days != null && days < 0 ? { color: 'var(--k-down)' } : undefined}>
-        {days == null ? day(at) : daysLeft(days)}
-      </time>
-    </Tooltip>
+    <time dateTime={at} className="num" title={`Renews ${day(at)}`} style={days != null && days < 0 ? { color: 'var(--k-down)' } : undefined}>
+      {days == null ? day(at) : daysLeft(days)}
+    </time>
   );
 }
 

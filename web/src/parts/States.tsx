@@ -22,6 +22,7 @@ export function Empty({ icon: Icon = IconInbox, title, children, actions }: Empt
 /** What happened, what is safe, what to do, and a code to quote. */
 export function ErrorNote({ error, retry, title }: { error: unknown; retry?: () => void; title?: string }) {
   const problem = error instanceof ApiError ? error.problem : undefined;
+  const places = problem?.errors ?? [];
   const unexpected = !problem || problem.status >= 500;
   return (
     <div className={s.error} role="alert">
@@ -29,11 +30,11 @@ export function ErrorNote({ error, retry, title }: { error: unknown; retry?: () 
       <div>
         <div className={s.errorTitle}>{title ?? problem?.title ?? 'This page could not be shown'}</div>
         <div>{problem?.detail ?? (error instanceof Error ? error.message : 'Something unexpected happened in the browser.')}</div>
-        {problem?.errors && problem.errors.length > 0 && (
+        {places.length > 0 && (
           <ul className={s.errorList}>
-            {problem.errors.map((e) => (
+            {places.map((e) => (
               <li key={`${e.location}${e.message}`}>
-                {e.location && <Code>{e.location}</Code>} {e.message}
+                {e.location && <Code>{e.location}</Code>} {e.message !== problem?.detail && e.message}
               </li>
             ))}
           </ul>

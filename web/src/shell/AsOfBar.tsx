@@ -50,6 +50,7 @@ export function AsOfBar() {
             </Stack>
             <DatePicker
               size="xs"
+              weekendDays={[]}
               value={asOf ?? dayOf(Date.now())}
               defaultDate={asOf ?? dayOf(Date.now())}
               maxDate={dayOf(Date.now())}

@@ -30,7 +30,7 @@ const sections: { title: string; keys: [string, string][] }[] = [
 
 export function KeyboardHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal overlayProps={{ backgroundOpacity: 0.35 }} opened={opened} onClose={onClose} title="Keyboard" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       <div className={s.helpGrid}>
         {sections.map((section) => (
           <div key={section.title}>

@@ -80,7 +80,7 @@ export function Palette({ showKeys }: { showKeys: () => void }) {
   ].filter((g) => g.items.length > 0);
 
   return (
-    <Spotlight.Root query={text} onQueryChange={setText} shortcut={['mod + K']} clearQueryOnClose scrollable maxHeight={420} size={580} aria-label="Find or do">
+    <Spotlight.Root query={text} onQueryChange={setText} shortcut={['mod + K']} clearQueryOnClose scrollable maxHeight={420} size={580} overlayProps={{ backgroundOpacity: 0.3, blur: 0 }} attributes={{ content: { 'aria-label': 'Find or do' } }}>
       <Spotlight.Search placeholder="Account, page, action, or “as of last friday”" leftSection={<IconSearch size={17} stroke={1.6} />} aria-label="Find or do" />
       <Spotlight.ActionsList>
         {groups.map((group) => (

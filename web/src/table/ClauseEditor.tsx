@@ -11,6 +11,7 @@ export function ClauseEditor({ clause, fields, onDone }: { clause: Clause; field
   const list = Array.isArray(value) ? value : value === '' ? [] : [String(value)];
   const ready = !needsValue || (op === 'in' ? list.length > 0 : value !== '' && value !== undefined);
   const done = () => ready && onDone({ field: field.cel, op, value: op === 'in' ? list : Array.isArray(value) ? (value[0] ?? '') : value });
+  const few = (field.options?.length ?? 0) <= 8;
   const numeric = field.kind === 'number' || field.kind === 'money' || field.kind === 'days';
   return (
     <Stack gap={8} w={260}>
@@ -22,7 +23,16 @@ export function ClauseEditor({ clause, fields, onDone }: { clause: Clause; field
       {needsValue && numeric && (
         <NumberInput aria-label="Value" data-autofocus value={typeof value === 'number' || typeof value === 'string' ? value : ''} onChange={setValue} suffix={field.unit ? ` ${field.unit}` : undefined} thousandSeparator=" " hideControls onKeyDown={(e) => e.key === 'Enter' && done()} />
       )}
-      {needsValue && field.kind === 'choice' && op === 'in' && (
+      {needsValue && field.kind === 'choice' && op === 'in' && few && (
+        <Checkbox.Group aria-label="Values" value={list} onChange={setValue}>
+          <Stack gap={6}>
+            {(field.options ?? []).map((o) => (
+              <Checkbox key={o.value} value={o.value} label={o.label} />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+      )}
+      {needsValue && field.kind === 'choice' && op === 'in' && !few && (
         <MultiSelect aria-label="Values" data-autofocus data={field.options ?? []} value={list} onChange={setValue} searchable comboboxProps={{ withinPortal: false }} />
       )}
       {needsValue && field.kind === 'choice' && op !== 'in' && (

@@ -1,4 +1,4 @@
-import { Checkbox, Tooltip } from '@mantine/core';
+import { Tooltip } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -116,13 +116,17 @@ export function DataTable<Row>(p: Props<Row>) {
         <thead>
           <tr aria-rowindex={1}>
             {columns.map((c, i) => (
-              <th key={c.key} scope="col" className={`${s.th} ${i === 0 ? `${s.first} ${s.edge}` : ''}`} data-align={c.align} aria-sort={c.sort && p.sort?.key === c.sort ? (p.sort.desc ? 'descending' : 'ascending') : undefined}>
+              <th key={c.key} scope="col" className={`${s.th} ${c.wrap ? s.wrap : ''} ${i === 0 ? `${s.first} ${s.edge}` : ''}`} data-align={c.align} aria-sort={c.sort && p.sort?.key === c.sort ? (p.sort.desc ? 'descending' : 'ascending') : undefined}>
                 <div className={i === 0 ? s.firstInner : undefined}>
                   {i === 0 && (
-                    <Checkbox
+                    <input
+                      type="checkbox"
+                      className={s.check}
                       aria-label="Select all rows loaded"
                       checked={allShown}
-                      indeterminate={!allShown && selected.size > 0}
+                      ref={(box) => {
+                        if (box) box.indeterminate = !allShown && selected.size > 0;
+                      }}
                       onChange={() => onSelect(allShown ? new Set() : new Set(rows.map(rowKey)))}
                     />
                   )}
@@ -218,7 +222,7 @@ const MemoRow = memo(function TableRow({ row, id, index, columns, active, select
         i === 0 ? (
           <th key={c.key} scope="row" className={`${s.td} ${s.first} ${s.edge}`} style={{ textAlign: 'left', fontWeight: 'inherit' }}>
             <div className={s.firstInner}>
-              <Checkbox aria-label="Select this row" checked={selected} onChange={() => toggle(id)} />
+              <input type="checkbox" className={s.check} aria-label="Select this row" checked={selected} onChange={() => toggle(id)} />
               <div className={s.firstText}>{c.render(row)}</div>
             </div>
           </th>

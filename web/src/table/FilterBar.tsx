@@ -13,13 +13,13 @@ type Props = {
   onFilter: (cel: string | undefined) => void;
   q: string | undefined;
   onSearch: (q: string | undefined) => void;
-  /** What the server says of a condition that it cannot read. */
-  error?: string;
+  /** The server cannot read the condition; the page says why. */
+  invalid?: boolean;
   children?: ReactNode;
 };
 
 /** Rows of field, comparison and value that write a CEL condition, shown as text. */
-export function FilterBar({ fields, filter, onFilter, q, onSearch, error, children }: Props) {
+export function FilterBar({ fields, filter, onFilter, q, onSearch, invalid, children }: Props) {
   const clauses = fromCel(filter ?? '', fields);
   const [asText, setAsText] = useState(false);
   const [editing, setEditing] = useState<number>();
@@ -35,6 +35,10 @@ export function FilterBar({ fields, filter, onFilter, q, onSearch, error, childr
   });
 
   const start = (field: Field) => {
+    if (field.kind === 'condition') {
+      write([...(clauses ?? []), { field: field.cel, op: '==', value: true }]);
+      return;
+    }
     const op = OPS[field.kind][0]!;
     setDraft({ field: field.cel, op, value: field.kind === 'flag' ? true : op === 'in' ? [] : '' });
   };
@@ -44,10 +48,10 @@ export function FilterBar({ fields, filter, onFilter, q, onSearch, error, childr
         <SearchField value={q} onChange={onSearch} inputRef={search} />
         {!asText &&
           clauses?.map((clause, i) => (
-            <Popover key={`${clause.field}${i}`} opened={editing === i} onChange={(open) => !open && setEditing(undefined)} position="bottom-start" shadow="md" trapFocus>
+            <Popover key={`${clause.field}${i}`} opened={editing === i} onChange={(open) => !open && setEditing(undefined)} position="bottom-start" shadow="md" trapFocus withRoles={false}>
               <Popover.Target>
                 <span className={s.chip}>
-                  <button type="button" onClick={() => setEditing(editing === i ? undefined : i)} aria-haspopup="dialog">
+                  <button type="button" onClick={() => setEditing(editing === i || isCondition(clause, fields) ? undefined : i)} aria-haspopup="dialog" aria-expanded={editing === i}>
                     {clauseInWords(clause, fields)}
                   </button>
                   <button type="button" aria-label={`Remove: ${clauseInWords(clause, fields)}`} onClick={() => write(clauses.filter((_, n) => n !== i))}>
@@ -55,7 +59,7 @@ export function FilterBar({ fields, filter, onFilter, q, onSearch, error, childr
                   </button>
                 </span>
               </Popover.Target>
-              <Popover.Dropdown aria-label="Change this filter">
+              <Popover.Dropdown role="dialog" aria-label="Change this filter">
                 <ClauseEditor
                   clause={clause}
                   fields={fields}
@@ -68,7 +72,7 @@ export function FilterBar({ fields, filter, onFilter, q, onSearch, error, childr
             </Popover>
           ))}
         {!asText && clauses && <AddFilter fields={fields} draft={draft} start={start} stop={() => setDraft(undefined)} add={(c) => write([...clauses, c])} />}
-        {(asText || !clauses) && <ConditionText value={filter ?? ''} onChange={onFilter} error={error} />}
+        {(asText || !clauses) && <ConditionText value={filter ?? ''} onChange={onFilter} invalid={invalid} />}
         <Tooltip label={clauses ? (asText ? 'Back to the filter rows' : 'Write the condition as text') : 'This condition can only be shown as text'}>
           <ActionIcon variant={asText || !clauses ? 'light' : 'subtle'} onClick={() => setAsText(!asText)} aria-label="Write the condition as text" aria-pressed={asText || !clauses}>
             <IconCode size={16} />
@@ -82,13 +86,17 @@ export function FilterBar({ fields, filter, onFilter, q, onSearch, error, childr
         <span style={{ flex: 1 }} />
         {children}
       </div>
-      {filter && !asText && clauses && (
+      {filter && !asText && clauses && !clauses.every((c) => isCondition(c, fields)) && (
         <div className={s.celText} title={filter}>
           {filter}
         </div>
       )}
     </>
   );
+}
+
+function isCondition(clause: Clause, fields: Field[]): boolean {
+  return fields.find((f) => f.cel === clause.field)?.kind === 'condition';
 }
 
 function AddFilter({ fields, draft, start, stop, add }: { fields: Field[]; draft?: Clause; start: (f: Field) => void; stop: () => void; add: (c: Clause) => void }) {
@@ -157,7 +165,7 @@ function SearchField({ value, onChange, inputRef }: { value?: string; onChange: 
   );
 }
 
-function ConditionText({ value, onChange, error }: { value: string; onChange: (cel: string | undefined) => void; error?: string }) {
+function ConditionText({ value, onChange, invalid }: { value: string; onChange: (cel: string | undefined) => void; invalid?: boolean }) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   return (
@@ -167,7 +175,7 @@ function ConditionText({ value, onChange, error }: { value: string; onChange: (c
       minRows={1}
       maxRows={4}
       value={text}
-      error={error}
+      error={invalid}
       aria-label="Condition (CEL)"
       placeholder='score < 40 && segment == "enterprise"'
       styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}

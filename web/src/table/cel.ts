@@ -2,11 +2,11 @@
 // written as a CEL condition. A condition that was written by hand and is not of
 // that shape is kept and shown as text.
 
-export type Kind = 'number' | 'money' | 'text' | 'choice' | 'flag' | 'days';
+export type Kind = 'number' | 'money' | 'text' | 'choice' | 'flag' | 'days' | 'condition';
 export type Op = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'contains' | 'in' | 'missing' | 'present';
 
 export type Field = {
-  /** What CEL calls it. */
+  /** What CEL calls it; a whole condition when that is its kind. */
   cel: string;
   title: string;
   kind: Kind;
@@ -23,6 +23,7 @@ export const OPS: Record<Kind, Op[]> = {
   text: ['contains', '==', '!='],
   choice: ['in', '==', '!='],
   flag: ['=='],
+  condition: ['=='],
 };
 
 export const OP_WORDS: Record<Op, string> = {
@@ -51,6 +52,7 @@ function literal(value: string | number | boolean, kind: Kind): string {
 export function clauseToCel(clause: Clause, fields: Field[]): string {
   const kind = fields.find((f) => f.cel === clause.field)?.kind ?? 'text';
   const { field, op, value } = clause;
+  if (kind === 'condition') return field;
   switch (op) {
     case 'missing':
       return `!known(${field})`;
@@ -141,6 +143,11 @@ export function fromCel(text: string, fields: Field[]): Clause[] | undefined {
   if (!parts) return undefined;
   const clauses: Clause[] = [];
   for (const part of parts) {
+    const whole = fields.find((f) => f.kind === 'condition' && f.cel === part);
+    if (whole) {
+      clauses.push({ field: whole.cel, op: '==', value: true });
+      continue;
+    }
     const clause = readClause(part);
     const field = clause && fields.find((f) => f.cel === clause.field);
     if (!clause || !field || !OPS[field.kind].includes(clause.op)) return undefined;
@@ -154,6 +161,7 @@ export function clauseInWords(clause: Clause, fields: Field[]): string {
   const field = fields.find((f) => f.cel === clause.field);
   const title = field?.title ?? clause.field;
   if (clause.op === 'missing' || clause.op === 'present') return `${title} ${OP_WORDS[clause.op]}`;
+  if (field?.kind === 'condition') return title;
   if (field?.kind === 'flag') return clause.value === true ? title : `not ${title.toLowerCase()}`;
   const label = (v: string | number | boolean) => field?.options?.find((o) => o.value === v)?.label ?? String(v);
   const values = Array.isArray(clause.value) ? clause.value.map(label).join(', ') : label(clause.value);

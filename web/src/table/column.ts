@@ -6,6 +6,8 @@ export type Column<Row> = {
   title: string;
   /** What the header says on hover. */
   hint?: string;
+  /** Lets a long title take two lines. */
+  wrap?: boolean;
   /** Pixels; the first column takes what is left. */
   width: number;
   align?: 'left' | 'right' | 'center';

@@ -48,9 +48,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
   light: {
     '--mantine-color-body': '#ffffff',
     '--mantine-color-text': '#1a202c',
-    '--mantine-color-dimmed': '#656f80',
+    '--mantine-color-dimmed': '#5b6576',
     '--mantine-color-default-border': '#c9cfd8',
     '--mantine-color-placeholder': '#6b7585',
+    '--mantine-color-error': '#c0303f',
   },
   dark: {
     '--mantine-color-body': '#1b1f26',
@@ -60,5 +61,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default-hover': '#1f242c',
     '--mantine-color-default-border': '#424b59',
     '--mantine-color-placeholder': '#8e98a8',
+    '--mantine-color-error': '#f28591',
   },
 });

@@ -44,7 +44,8 @@ function parseWords(text: string, today: Date): string | undefined {
   if (text === 'today' || text === 'now') return dayOf(today);
   if (text === 'yesterday') return dayOf(today.getTime() - DAY);
 
-  const weekday = WEEKDAYS.indexOf(text.replace(/^last /, ''));
+  const name = text.replace(/^last /, '');
+  const weekday = name.length < 3 ? -1 : WEEKDAYS.findIndex((w) => w.startsWith(name));
   if (weekday >= 0) {
     const back = (today.getUTCDay() - weekday + 7) % 7 || 7;
     return dayOf(today.getTime() - back * DAY);

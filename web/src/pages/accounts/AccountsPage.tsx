@@ -31,7 +31,7 @@ const keyOf = (row: AccountRow) => row.id;
 export function AccountsPage() {
   const view = useAccountsView('/accounts');
   const { search, set, query } = view;
-  const { fields, metrics } = useAccountFields();
+  const { fields, bands, metrics } = useAccountFields();
   const navigate = useNavigate();
   const { explain } = useExplain();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -43,9 +43,9 @@ export function AccountsPage() {
   const all = useMemo(() => accountColumns(metrics), [metrics]);
   const columns = useMemo(() => pickColumns(all, view.columns, STANDARD), [all, view.columns]);
   const saved = useQuery(viewsQuery('accounts')).data?.items ?? [];
-  const current = [...builtIn, ...saved].find((v) => v.id === (search.view ?? 'all'));
+  const current = [...builtIn, ...saved].find((v) => v.id === (search.view ?? 'customers'));
   const badFilter = list.error instanceof ApiError && list.error.status === 422 ? list.error : undefined;
-  const filtered = Boolean(search.filter || search.q || search.owner || search.band || search.segment);
+  const filtered = Boolean(view.filter || search.q || search.owner || search.band || search.segment);
 
   const exportShown = async () => {
     setExporting(true);
@@ -59,9 +59,9 @@ export function AccountsPage() {
   return (
     <div className={table.page}>
       <PageHeader title="Accounts" actions={<PageSwitch page="table" />} />
-      <ViewTabs page="accounts" builtIn={builtIn} current={search.view ?? 'all'} definition={view.definition} changed={differs(current, view.definition, view.me)} onPick={view.pick} />
-      <FilterBar fields={fields} filter={search.filter} onFilter={(filter) => set({ filter })} q={search.q} onSearch={(q) => set({ q }, true)} error={badFilter?.problem.errors?.[0]?.message ?? badFilter?.message}>
-        <BandFacets facets={first?.facets} band={search.band} onBand={(band) => set({ band })} />
+      <ViewTabs page="accounts" builtIn={builtIn} current={search.view ?? 'customers'} definition={view.definition} changed={differs(current, view.definition, view.me)} onPick={view.pick} />
+      <FilterBar fields={fields} filter={view.filter} onFilter={view.setFilter} q={search.q} onSearch={(q) => set({ q }, true)} invalid={badFilter !== undefined}>
+        <BandFacets facets={first?.facets} bands={bands} band={search.band} onBand={(band) => set({ band })} />
         <TableMenu all={all} shown={view.columns} onShown={view.setColumns} comfortable={search.density === 'comfortable'} onComfortable={(on) => set({ density: on ? 'comfortable' : undefined })} onExport={() => void exportShown()} exporting={exporting} />
       </FilterBar>
       {list.error && rows.length === 0 ? (
@@ -85,7 +85,7 @@ export function AccountsPage() {
           onPeek={(row) => set({ peek: row.id }, search.peek !== undefined)}
           onOpen={(row) => void navigate({ to: '/accounts/$accountId', params: { accountId: row.id } })}
           onExplain={(row) => explain({ account: row.id })}
-          empty={filtered ? <NothingFound clear={() => set({ filter: undefined, q: undefined, owner: undefined, band: undefined, segment: undefined, view: undefined })} /> : <NoAccounts />}
+          empty={filtered ? <NothingFound clear={() => set({ filter: undefined, q: undefined, owner: undefined, band: undefined, segment: undefined, view: 'everything' })} /> : <NoAccounts />}
         />
       )}
       <div className={table.foot}>

@@ -1,10 +1,10 @@
-import { Tooltip } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { IconClockHour4 } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import type { AccountRow, GridMeasure, GridRow } from '../../api/contract';
-import { gridQuery } from '../../api/queries';
+import type { AccountRow, Band, GridMeasure, GridRow, Scorecard } from '../../api/contract';
+import { gridQuery, scorecardsQuery } from '../../api/queries';
 import { toCsv } from '../../explain/csv';
 import { decimal, plural, score as scoreText } from '../../format/number';
 import { bandColor } from '../../parts/band';
@@ -24,24 +24,28 @@ import { AccountName, ScoreCell } from './columns';
 import { useAccountFields } from './fields';
 import { PageSwitch } from './PageSwitch';
 import { Peek } from './Peek';
+import { largest, onCard } from './scorecard';
 import { useAccountsView } from './useAccountsView';
 
 const keyOf = (row: GridRow) => row.account.id;
+const NO_CARDS: Scorecard[] = [];
 
 /** Accounts × measures: where the red stands in a column, the cause is common. */
 export function GridPage() {
   const view = useAccountsView('/accounts/grid');
   const { search, set } = view;
-  const { fields } = useAccountFields();
+  const { fields, bands } = useAccountFields();
   const navigate = useNavigate();
   const { explain } = useExplain();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [exporting, setExporting] = useState(false);
-  const query = useMemo(() => ({ filter: view.query.filter, q: view.query.q, sort: view.query.sort, owner: view.query.owner, band: view.query.band, segment: view.query.segment, as_of: view.query.as_of, scorecard: search.scorecard }), [view.query, search.scorecard]);
+  const cards = useQuery(scorecardsQuery(view.query.as_of)).data?.items ?? NO_CARDS;
+  const card = search.scorecard ?? largest(cards)?.key;
+  const query = useMemo(() => ({ filter: onCard(view.query.filter, cards.length > 1 ? card : undefined), q: view.query.q, sort: view.query.sort, owner: view.query.owner, band: view.query.band, segment: view.query.segment, as_of: view.query.as_of, scorecard: card }), [view.query, card, cards.length]);
   const list = useInfiniteQuery(gridQuery(query));
   const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items) ?? [], [list.data]);
   const first = list.data?.pages[0];
-  const all = useMemo(() => gridColumns(first?.measures ?? []), [first?.measures]);
+  const all = useMemo(() => gridColumns(first?.measures ?? [], bands), [first?.measures, bands]);
   const hidden = useMemo(() => new Set((search.cols ?? '').split(',').filter((k) => k.startsWith('-')).map((k) => k.slice(1))), [search.cols]);
   const columns = useMemo(() => all.filter((c, i) => i === 0 || !hidden.has(c.key)), [all, hidden]);
   const setShown = (keys: string[]) => {
@@ -58,7 +62,10 @@ export function GridPage() {
   return (
     <div className={table.page}>
       <PageHeader title="Health grid" actions={<PageSwitch page="grid" />} />
-      <FilterBar fields={fields} filter={search.filter} onFilter={(filter) => set({ filter })} q={search.q} onSearch={(q) => set({ q }, true)}>
+      <FilterBar fields={fields} filter={view.filter} onFilter={view.setFilter} q={search.q} onSearch={(q) => set({ q }, true)}>
+        {cards.length > 1 && (
+          <Select w={190} aria-label="Scorecard" value={card ?? null} allowDeselect={false} onChange={(key) => key && set({ scorecard: key, cols: undefined })} data={cards.map((c) => ({ value: c.key, label: c.title }))} />
+        )}
         <TableMenu all={all} shown={columns.map((c) => c.key)} onShown={setShown} comfortable={search.density === 'comfortable'} onComfortable={(on) => set({ density: on ? 'comfortable' : undefined })} onExport={() => void exportShown()} exporting={exporting} />
       </FilterBar>
       {list.error && rows.length === 0 ? (
@@ -96,7 +103,7 @@ export function GridPage() {
   );
 }
 
-function gridColumns(measures: GridMeasure[]): Column<GridRow>[] {
+function gridColumns(measures: GridMeasure[], bands: Band[]): Column<GridRow>[] {
   return [
     { key: 'name', title: 'Account', width: 220, sort: 'name', render: (r) => <AccountName row={r.account} />, csv: (r) => r.account.name },
     { key: 'score', title: 'Overall', width: 92, sort: 'score', render: (r) => <ScoreCell row={r.account} />, csv: (r) => r.account.score },
@@ -106,22 +113,22 @@ function gridColumns(measures: GridMeasure[]): Column<GridRow>[] {
         title: m.title || m.key,
         hint: `${m.group}: ${m.title || m.key}`,
         width: 104,
+        wrap: true,
         align: 'center',
-        render: (r) => <MeasureCell account={r.account} row={r} measure={m} />,
+        render: (r) => <MeasureCell account={r.account} row={r} measure={m} bands={bands} />,
         csv: (r) => r.cells.find((c) => c.measure === m.key)?.score,
       }),
     ),
   ];
 }
 
-function MeasureCell({ account, row, measure }: { account: AccountRow; row: GridRow; measure: GridMeasure }) {
+function MeasureCell({ account, row, measure, bands }: { account: AccountRow; row: GridRow; measure: GridMeasure; bands: Band[] }) {
   const { explain } = useExplain();
   const cell = row.cells.find((c) => c.measure === measure.key);
-  const color = bandColor(cell?.score == null ? 'grey' : cell.band);
+  const color = bandColor(cell?.score == null ? 'grey' : (bands.find((b) => b.key === cell.band)?.color ?? cell.band));
   const words = cell?.score == null ? `does not count: ${cell?.why ?? 'no value'}` : `score ${scoreText(cell.score)}, value ${decimal(cell.value)}${cell.stale ? ', stale' : ''}`;
   return (
-    <Tooltip label={`${measure.title}: ${words}`}>
-      <button type="button" className={s.cell} data-color={color} aria-label={`${account.name}, ${measure.title}: ${words}. Explain`} onClick={() => explain({ account: account.id, measure: measure.key })}>
+      <button type="button" className={s.cell} title={`${measure.title}: ${words}`} data-color={color} aria-label={`${account.name}, ${measure.title}: ${words}. Explain`} onClick={() => explain({ account: account.id, measure: measure.key })}>
         {cell?.score == null ? (
           '–'
         ) : (
@@ -132,6 +139,5 @@ function MeasureCell({ account, row, measure }: { account: AccountRow; row: Grid
         )}
         {cell?.stale && <IconClockHour4 aria-hidden="true" />}
       </button>
-    </Tooltip>
   );
 }

@@ -14,13 +14,25 @@ export type AccountsSearch = {
   scorecard?: string;
 };
 
+/** Accounts that are customers; one whose stage is unknown counts as one. */
+export const CUSTOMERS = 'coalesce(stage, "") != "churned"';
+
+/**
+ * The condition in force: what the URL says (an empty text is no condition), else
+ * that of the view, which is the customers of today when no view is named.
+ */
+export function filterOf(search: Pick<AccountsSearch, 'filter' | 'view'>): string | undefined {
+  if (search.filter !== undefined) return search.filter || undefined;
+  return search.view === undefined ? CUSTOMERS : undefined;
+}
+
 const KEYS = ['view', 'filter', 'q', 'sort', 'owner', 'band', 'segment', 'cols', 'peek', 'scorecard'] as const;
 
 export function readAccountsSearch(raw: Record<string, unknown>): AccountsSearch {
   const found: AccountsSearch = {};
   for (const key of KEYS) {
     const value = raw[key];
-    if (typeof value === 'string' && value !== '') found[key] = value;
+    if (typeof value === 'string' && (value !== '' || key === 'filter')) found[key] = value;
     // The router reads "123" as a number; a search for 123 is text.
     else if (typeof value === 'number') found[key] = String(value);
   }

@@ -6,13 +6,14 @@ import { sessionQuery } from '../../api/queries';
 import type { BuiltInView } from '../../table/ViewTabs';
 import { useAsOf } from '../../url/useAsOf';
 import { STANDARD, metricsParam } from './columns';
-import { nextSort, readSort, wholeFilter, type AccountsSearch } from './search';
+import { CUSTOMERS, filterOf, nextSort, readSort, wholeFilter, type AccountsSearch } from './search';
 
 export const builtIn: BuiltInView[] = [
-  { id: 'all', name: 'All accounts', definition: { sort: 'name' } },
-  { id: 'my', name: 'Mine', definition: { owner: 'me', sort: 'score' } },
-  { id: 'risk', name: 'At risk', definition: { filter: 'band == "red"', sort: '-arr' } },
-  { id: 'falling', name: 'Falling', definition: { sort: 'delta_30' } },
+  { id: 'customers', name: 'Customers', definition: { filter: CUSTOMERS, sort: 'name' } },
+  { id: 'my', name: 'Mine', definition: { filter: CUSTOMERS, owner: 'me', sort: 'score' } },
+  { id: 'risk', name: 'At risk', definition: { filter: `${CUSTOMERS} && band == "red"`, sort: '-arr' } },
+  { id: 'falling', name: 'Falling', definition: { filter: CUSTOMERS, sort: 'delta_30' } },
+  { id: 'everything', name: 'All', definition: { sort: 'name' } },
 ];
 
 const COLUMNS = STANDARD.join(',');
@@ -35,8 +36,8 @@ export function useAccountsView(page: '/accounts' | '/accounts/grid') {
     (view: BuiltInView | View) => {
       const d: ViewDefinition & { owner?: string } = view.definition;
       set({
-        view: view.id === 'all' ? undefined : view.id,
-        filter: d.filter || undefined,
+        view: view.id === 'customers' ? undefined : view.id,
+        filter: view.id === 'customers' ? undefined : d.filter || undefined,
         q: undefined,
         sort: d.sort || undefined,
         cols: d.columns?.length ? d.columns.join(',') : undefined,
@@ -52,14 +53,17 @@ export function useAccountsView(page: '/accounts' | '/accounts/grid') {
 
   const columns = useMemo(() => (search.cols ? search.cols.split(',') : STANDARD), [search.cols]);
   const sort = search.sort ?? 'name';
+  const filter = filterOf(search);
   const query: AccountQuery = useMemo(
-    () => ({ filter: search.filter, q: search.q, sort, owner: search.owner, band: search.band, segment: search.segment, as_of: asOf, metrics: metricsParam(columns) }),
-    [search.filter, search.q, sort, search.owner, search.band, search.segment, asOf, columns],
+    () => ({ filter, q: search.q, sort, owner: search.owner, band: search.band, segment: search.segment, as_of: asOf, metrics: metricsParam(columns) }),
+    [filter, search.q, sort, search.owner, search.band, search.segment, asOf, columns],
   );
-  const definition: ViewDefinition = { filter: wholeFilter(search, me), sort, columns, density: search.density ?? 'compact' };
+  const definition: ViewDefinition = { filter: wholeFilter({ ...search, filter }, me), sort, columns, density: search.density ?? 'compact' };
   return {
     me,
     search,
+    filter,
+    setFilter: (next: string | undefined) => set({ filter: next ?? (search.view === undefined ? '' : undefined) }),
     set,
     pick,
     query,

@@ -14,14 +14,17 @@ import { Trend } from './Trend';
 
 /** Home of a CSM: how is my portfolio, what moved, what renews, where is the risk. */
 export function HomePage() {
-  const { owner = 'me' } = useSearch({ from: '/app/' });
+  const { owner: asked } = useSearch({ from: '/app/' });
   const { asOf } = useAsOf();
   const navigate = useNavigate();
   const { data: session } = useSuspenseQuery(sessionQuery);
   const users = useQuery(usersQuery).data?.items ?? [];
-  const query = useQuery(portfolioQuery(owner, asOf));
+  const mine = useQuery({ ...portfolioQuery('me', asOf), enabled: asked === undefined });
+  // Who owns nothing (a leader, an admin) and asked for nobody sees everything.
+  const owner = asked ?? (mine.data?.totals.accounts === 0 ? 'all' : 'me');
+  const query = useQuery({ ...portfolioQuery(owner, asOf), enabled: asked !== undefined || mine.data !== undefined || mine.isError });
   const data = query.data;
-  const setOwner = (next: string) => void navigate({ to: '/', search: (old) => ({ ...old, owner: next === 'me' ? undefined : next }) });
+  const setOwner = (next: string) => void navigate({ to: '/', search: (old) => ({ ...old, owner: next }) });
   const whose = owner === 'me' ? 'My portfolio' : owner === 'all' ? 'All accounts' : `${users.find((u) => u.id === owner)?.name ?? 'A colleague'}’s portfolio`;
 
   return (

@@ -6,7 +6,7 @@ import { Panel } from '../../parts/Page';
 import { AccountName, ScoreCell } from '../accounts/columns';
 import s from './home.module.css';
 
-const SHOWN = 7;
+const SHOWN = 8;
 
 /** The accounts most worth a look, with the reasons in words. */
 export function Risks({ items }: { items: Portfolio['risks'] }) {
@@ -22,8 +22,8 @@ export function Risks({ items }: { items: Portfolio['risks'] }) {
                 <AccountName row={account} />
               </span>
               <ScoreCell row={account} />
-              <span className={s.reason} title={reasons.join('. ')}>
-                {reasons.join('. ')}
+              <span className={s.reason} title={sentence(reasons)}>
+                {sentence(reasons)}
               </span>
               <span className={`${s.right} ${s.wide}`}>
                 <RenewalText at={account.renewal_at} days={account.days_to_renewal} />
@@ -39,6 +39,12 @@ export function Risks({ items }: { items: Portfolio['risks'] }) {
   );
 }
 
+/** Reasons as one sentence. */
+export function sentence(reasons: string[]): string {
+  const text = reasons.join(', ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** What renews in the next 90 days, the nearest first. */
 export function Renewals({ items, owner }: { items: AccountRow[]; owner: string }) {
   return (
@@ -48,7 +54,7 @@ export function Renewals({ items, owner }: { items: AccountRow[]; owner: string 
       className={s.renewals}
       actions={
         items.length > SHOWN && (
-          <Link to="/accounts" search={{ sort: 'renewal_at', owner: owner === 'all' ? undefined : owner }} className={s.more}>
+          <Link to="/accounts" search={{ sort: 'renewal_at', filter: 'days_to_renewal >= 0 && days_to_renewal <= 90', owner: owner === 'all' ? undefined : owner }} className={s.more}>
             All
           </Link>
         )

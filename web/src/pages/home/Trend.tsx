@@ -43,7 +43,7 @@ export function Trend({ data }: { data: Portfolio }) {
         title={trendMessage(data.trend, data.bands)}
         subtitle="Accounts by band, each week"
         name="bands-over-26-weeks"
-        height={178}
+        height={210}
         option={option}
         legend={bands.map((b) => ({ label: b.title, color: `var(--k-band-${bandColor(b.color)})` }))}
         table={{ header: ['Week', ...bands.map((b) => b.title)], rows: data.trend.map((p) => [day(p.as_of), ...bands.map((b) => countAt(p, b.key))]) }}
