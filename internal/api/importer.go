@@ -45,6 +45,7 @@ type ImporterOptions struct {
 type Importer struct {
 	ImporterOptions
 	queue chan job
+	count func(outcome string, rows int64) // nil counts nothing
 
 	mu      sync.Mutex
 	cancel  map[id.Import]context.CancelFunc
@@ -165,6 +166,9 @@ func (im *Importer) work(ctx context.Context, j job) {
 		r.State, r.Message = sqlstore.RunFailed, im.explain(ctx, err)
 	}
 	r.RowsRejected = report.Rejects
+	if !r.DryRun {
+		im.countRows(&report)
+	}
 	if raw, merr := json.Marshal(report); merr == nil {
 		r.Report = raw
 	}
@@ -175,6 +179,19 @@ func (im *Importer) work(ctx context.Context, j job) {
 		im.Done(ctx)
 	}
 	im.removeInput(ctx, r.ID)
+}
+
+// countRows tells the meters what became of the rows.
+func (im *Importer) countRows(r *ingest.Report) {
+	if im.count == nil {
+		return
+	}
+	for _, n := range r.Objects {
+		im.count("created", n.Created)
+		im.count("updated", n.Updated)
+		im.count("unchanged", n.Unchanged)
+		im.count("rejected", n.Rejected)
+	}
 }
 
 // explain returns what a person may see of an error.

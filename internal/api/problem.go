@@ -7,12 +7,16 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kept/internal/access"
 	"kept/internal/fault"
 )
 
@@ -33,6 +37,8 @@ type Problem struct {
 	Code     string          `json:"code,omitempty"`
 	Instance string          `json:"instance,omitempty"`
 	Errors   []ProblemDetail `json:"errors,omitempty"`
+
+	retryAfter time.Duration
 }
 
 // Error returns the detail.
@@ -43,6 +49,18 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType names the media type of RFC 9457.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders says when to try again, where that is known.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
+	}
+	return h
+}
+
+// codeThrottled tells that the same request is good, but later.
+const codeThrottled = "throttled"
 
 // codeSetupRequired tells the web app to show the first-run page.
 const codeSetupRequired = "setup_required"
@@ -75,6 +93,12 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return newProblem(http.StatusServiceUnavailable, string(fault.Unavailable), "this took too long: try again, or ask for less at once")
+	}
+	var wait *access.ThrottleError
+	if errors.As(err, &wait) {
+		p = newProblem(http.StatusTooManyRequests, codeThrottled, "too many failed attempts: try again in "+wait.After.String())
+		p.retryAfter = wait.After
+		return p
 	}
 	kind := fault.KindOf(err)
 	if kind == fault.Internal {

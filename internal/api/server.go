@@ -76,6 +76,9 @@ func New(opt Options) *Server {
 		s.clock = clock.System()
 	}
 	s.metrics = newMeters(opt.Gauges)
+	if opt.Imports != nil {
+		opt.Imports.count = s.metrics.importRows
+	}
 	s.names = &nameCache{clock: s.clock, users: func(ctx context.Context) ([]access.User, error) { return opt.Access.Store.Users(ctx) }}
 	s.looks = newLRU[int64, *modelLook](maxLooks)
 	s.orders = newLRU[orderKey, []int32](maxOrders)
