@@ -136,6 +136,21 @@ func TestSetupAndSession(t *testing.T) {
 	}
 }
 
+func TestGuessingIsToldToWait(t *testing.T) {
+	s := newSite(t, 3)
+	for range 20 {
+		w := s.request(http.MethodPost, basePath+"/session", "", map[string]string{"email": "nobody@example.com", "password": "a long password"})
+		if w.Code == http.StatusUnauthorized {
+			continue
+		}
+		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+			t.Errorf("got %d with Retry-After %q, want 429 with a number of seconds: %s", w.Code, w.Header().Get("Retry-After"), w.Body)
+		}
+		return
+	}
+	t.Error("twenty wrong passwords were not slowed down")
+}
+
 func TestStaticFiles(t *testing.T) {
 	s := newSite(t, 0)
 	for _, c := range []struct {

@@ -26,7 +26,7 @@ type importCmd struct {
 	Mapping string   `required:"" placeholder:"FILE" help:"Mapping: what the rows of the files mean."`
 	DryRun  bool     `name:"dry-run" help:"Write nothing, and report what would be written."`
 	JSON    bool     `name:"json" help:"Print the report as JSON."`
-	Rejects string   `placeholder:"FILE" help:"Where rejected rows go (default: rejects.csv beside the mapping's run, in the data directory)."`
+	Rejects string   `placeholder:"FILE" help:"Where rejected rows go (default: imports/rejects-DATE.csv in the data directory)."`
 	Path    []string `arg:"" help:"Files, or folders of them."`
 }
 

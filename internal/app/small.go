@@ -61,7 +61,7 @@ type tokenCreateCmd struct {
 	config.Remote
 	Name    string `arg:"" help:"What it is for."`
 	Role    string `default:"viewer" enum:"admin,operator,leader,csm,viewer" help:"${enum}."`
-	Expires string `placeholder:"DATE" help:"Last day; never when absent."`
+	Expires string `placeholder:"DATE" help:"When it ends: 00:00 UTC of that day, or an RFC 3339 instant; never when absent."`
 	JSON    bool   `name:"json" help:"Print one report as JSON."`
 }
 
