@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ type ProblemDetail struct {
 
 // Problem is the body of every refusal (RFC 9457). Code is the fault kind, for
 // programs; Instance is an error code that is in the log of a 5xx.
-type Problem struct {
+type Problem struct { //nolint:errname // the schema's name is Problem
 	Type     string          `json:"type"`
 	Title    string          `json:"title"`
 	Status   int             `json:"status"`
@@ -83,8 +84,7 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return newProblem(http.StatusServiceUnavailable, string(fault.Unavailable), "this took too long: try again, or ask for less at once")
 	}
-	var throttled *access.ThrottleError
-	if errors.As(err, &throttled) {
+	if throttled, ok := errors.AsType[*access.ThrottleError](err); ok {
 		p := newProblem(http.StatusTooManyRequests, "too_many_requests", "too many attempts failed: wait a little and try again")
 		p.header = http.Header{"Retry-After": {strconv.Itoa(int(throttled.After.Seconds()) + 1)}}
 		return p
@@ -106,8 +106,7 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 		}
 		return p
 	}
-	var fe *fault.Error
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*fault.Error](err); ok {
 		p.Detail = fe.Msg
 		if fe.Field != "" {
 			p.Errors = []ProblemDetail{{Location: fe.Field, Message: fe.Msg}}
@@ -134,9 +133,7 @@ func errorCode() string {
 
 // writeProblem answers outside huma: middleware, unknown paths, raw routes.
 func writeProblem(w http.ResponseWriter, p *Problem) {
-	for name, values := range p.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), p.header)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
