@@ -59,20 +59,19 @@ func (b *columnBuilder) add(order, sec, known int64, label, actor uint32, value 
 	if order < b.last {
 		return fault.New(fault.Internal, "the event store scanned events out of order")
 	}
-	if sec < 0 || sec > math.MaxUint32 {
-		return fault.New(fault.Internal, "the event store scanned an event outside the years 1970 to 2106")
+	at, from, err := seconds(sec, known)
+	if err != nil {
+		return err
 	}
 	if order != b.last {
 		b.end()
 		b.tie, b.last = len(b.time), order
 	}
-	b.time = append(b.time, uint32(sec))
-	b.known = append(b.known, uint32(min(max(known, sec), math.MaxUint32))) //nolint:gosec // bounded on both sides
+	b.time = append(b.time, at)
+	b.known = append(b.known, from)
 	b.actor = append(b.actor, actor)
 	b.label = append(b.label, label)
-	if math.IsInf(value, 0) {
-		value = math.NaN()
-	}
+	value = finite(value)
 	b.value = append(b.value, value)
 	// cmp.Compare puts NaN, which stands for none, before every number.
 	b.untidy = b.untidy || len(b.time)-1 > b.tie && cmp.Compare(value, b.value[len(b.value)-2]) < 0

@@ -12,7 +12,10 @@ import {
 } from '@tanstack/react-router';
 import { ApiError } from './api/client';
 import { newQueryClient, sessionQuery } from './api/queries';
+import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
+import { readEventsSearch } from './pages/data/search';
+import { readScorecardSearch, readVersionSearch } from './pages/health/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
 import { Shell } from './shell/Shell';
 import { readAsOf } from './url/asof';
@@ -88,10 +91,24 @@ const grid = createRoute({
   component: lazyRouteComponent(() => import('./pages/accounts/GridPage'), 'GridPage'),
 });
 
+// The parts of an account are pages of their own inside it: /accounts/acc_1/health.
 const account = createRoute({
   getParentRoute: () => app,
   path: '/accounts/$accountId',
+  validateSearch: readAccountSearch,
   component: lazyRouteComponent(() => import('./pages/account/AccountPage'), 'AccountPage'),
+});
+
+const accountSummary = createRoute({
+  getParentRoute: () => account,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/account/Summary'), 'Summary'),
+});
+
+const accountTab = createRoute({
+  getParentRoute: () => account,
+  path: '$tab',
+  component: lazyRouteComponent(() => import('./pages/account/AccountTab'), 'AccountTab'),
 });
 
 const health = createRoute({
@@ -100,13 +117,104 @@ const health = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/HealthPage'), 'HealthPage'),
 });
 
+const scorecards = createRoute({
+  getParentRoute: () => health,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/health/Scorecards'), 'Scorecards'),
+});
+
+const catalogue = createRoute({
+  getParentRoute: () => health,
+  path: 'metrics',
+  validateSearch: (s: Record<string, unknown>): { metric?: string; q?: string } => ({ metric: text(s.metric), q: text(s.q) }),
+  component: lazyRouteComponent(() => import('./pages/health/Catalogue'), 'Catalogue'),
+});
+
+const versions = createRoute({
+  getParentRoute: () => health,
+  path: 'versions',
+  validateSearch: readVersionSearch,
+  component: lazyRouteComponent(() => import('./pages/health/Versions'), 'Versions'),
+});
+
+const scorecard = createRoute({
+  getParentRoute: () => app,
+  path: '/health/scorecards/$key',
+  validateSearch: readScorecardSearch,
+  component: lazyRouteComponent(() => import('./pages/health/ScorecardPage'), 'ScorecardPage'),
+});
+
 const data = createRoute({
   getParentRoute: () => app,
   path: '/data',
   component: lazyRouteComponent(() => import('./pages/data/DataPage'), 'DataPage'),
 });
 
-const routeTree = root.addChildren([signIn, setup, app.addChildren([home, accounts, grid, account, health, data])]);
+const sources = createRoute({
+  getParentRoute: () => data,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/data/Sources'), 'Sources'),
+});
+
+const imports = createRoute({
+  getParentRoute: () => data,
+  path: 'imports',
+  component: lazyRouteComponent(() => import('./pages/data/Imports'), 'Imports'),
+});
+
+const newImport = createRoute({
+  getParentRoute: () => data,
+  path: 'imports/new',
+  component: lazyRouteComponent(() => import('./pages/data/NewImport'), 'NewImport'),
+});
+
+const oneImport = createRoute({
+  getParentRoute: () => data,
+  path: 'imports/$importId',
+  component: lazyRouteComponent(() => import('./pages/data/ImportPage'), 'ImportPage'),
+});
+
+const events = createRoute({
+  getParentRoute: () => data,
+  path: 'events',
+  validateSearch: readEventsSearch,
+  component: lazyRouteComponent(() => import('./pages/data/Events'), 'Events'),
+});
+
+const modelText = createRoute({
+  getParentRoute: () => data,
+  path: 'model',
+  component: lazyRouteComponent(() => import('./pages/data/ModelPage'), 'ModelPage'),
+});
+
+const users = createRoute({
+  getParentRoute: () => data,
+  path: 'users',
+  component: lazyRouteComponent(() => import('./pages/data/Users'), 'Users'),
+});
+
+const keys = createRoute({
+  getParentRoute: () => data,
+  path: 'keys',
+  component: lazyRouteComponent(() => import('./pages/data/Keys'), 'Keys'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => data,
+  path: 'audit',
+  component: lazyRouteComponent(() => import('./pages/data/Audit'), 'Audit'),
+});
+
+const routeTree = root.addChildren([signIn, setup, app.addChildren([
+    home,
+    accounts,
+    grid,
+    account.addChildren([accountSummary, accountTab]),
+    health.addChildren([scorecards, catalogue, versions]),
+    scorecard,
+    data.addChildren([sources, imports, newImport, oneImport, events, modelText, users, keys, audit]),
+  ]),
+]);
 
 export function newApp() {
   const queryClient = newQueryClient();

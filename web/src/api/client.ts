@@ -70,7 +70,8 @@ export async function send<T>(method: string, path: string, options: Options = {
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>
   send<T>('GET', path, { query, signal });
-export const post = <T>(path: string, body?: unknown, query?: Query) => send<T>('POST', path, { body, query });
+export const post = <T>(path: string, body?: unknown, query?: Query, signal?: AbortSignal) =>
+  send<T>('POST', path, { body, query, signal });
 export const patch = <T>(path: string, body: unknown) => send<T>('PATCH', path, { body });
 export const put = <T>(path: string, body: unknown) => send<T>('PUT', path, { body });
 export const del = (path: string) => send<void>('DELETE', path);

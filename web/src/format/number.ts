@@ -65,6 +65,8 @@ export function withUnit(value: number | null | undefined, unit?: string): strin
     case 'percent':
     case '%':
       return `${decimal(value, 1)} %`;
+    case 'currency':
+      return count(value);
     case 'days':
     case 'day':
       return `${decimal(value, 1)} ${Math.abs(value) === 1 ? 'day' : 'days'}`;

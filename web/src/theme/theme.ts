@@ -48,7 +48,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   light: {
     '--mantine-color-body': '#ffffff',
     '--mantine-color-text': '#1a202c',
-    '--mantine-color-dimmed': '#656f80',
+    '--mantine-color-dimmed': '#5b6576',
     '--mantine-color-default-border': '#c9cfd8',
     '--mantine-color-placeholder': '#6b7585',
     '--mantine-color-error': '#c0303f',

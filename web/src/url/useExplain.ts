@@ -1,18 +1,21 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 
-/** What the explain drawer shows: an account's score, or one measure of it. */
-export type ExplainTarget = { account: string; measure?: string };
+/** What the explain drawer shows: an account's score, one measure of it, or one metric. */
+export type ExplainTarget = { account: string; measure?: string; metric?: string };
 
-/** "acc_1" or "acc_1:usage" in the URL. */
+/** "acc_1", "acc_1:usage" for a measure or "acc_1~logins_28d" for a metric, in the URL. */
 export function readExplain(text: string | undefined): ExplainTarget | undefined {
   if (!text) return undefined;
+  const tilde = text.indexOf('~');
+  if (tilde > 0) return { account: text.slice(0, tilde), metric: text.slice(tilde + 1) || undefined };
   const cut = text.indexOf(':');
   return cut < 0 ? { account: text } : { account: text.slice(0, cut), measure: text.slice(cut + 1) || undefined };
 }
 
 export function writeExplain(target: ExplainTarget | undefined): string | undefined {
   if (!target) return undefined;
+  if (target.metric) return `${target.account}~${target.metric}`;
   return target.measure ? `${target.account}:${target.measure}` : target.account;
 }
 

@@ -1,11 +1,22 @@
+import { Outlet, useLocation } from '@tanstack/react-router';
+import { LinkTabs } from '../../parts/LinkTabs';
 import { PageHeader } from '../../parts/Page';
-import { Empty } from '../../parts/States';
 
+const tabs = [
+  { key: 'health', title: 'Scorecards', to: '/health' },
+  { key: 'metrics', title: 'Metrics', to: '/health/metrics' },
+  { key: 'versions', title: 'Versions', to: '/health/versions' },
+];
+
+/** How health is defined: scorecards, the metrics they stand on, and every version. */
 export function HealthPage() {
+  const path = useLocation({ select: (l) => l.pathname });
+  const current = path.split('/')[2] || 'health';
   return (
     <>
-      <PageHeader title="Health" />
-      <Empty title="This page is being built" />
+      <PageHeader title="Health" name={tabs.find((t) => t.key === current)?.title ?? 'Health'} />
+      <LinkTabs label="Parts of Health" tabs={tabs} current={current} />
+      <Outlet />
     </>
   );
 }

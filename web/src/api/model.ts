@@ -1,0 +1,52 @@
+// What the pages about the model ask for and change.
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { get, post, put } from './client';
+import type { List } from './contract';
+import type { Impact, ModelPlan, ModelText, ModelVersion, NumberList, Scorecard, ScorecardDetail, ScorecardRow, TextError } from './shapes';
+
+export const scorecardsQuery = (asOf?: string) =>
+  queryOptions({
+    queryKey: ['scorecards', asOf ?? 'now'],
+    queryFn: ({ signal }) => get<NumberList<ScorecardRow>>('/scorecards', { as_of: asOf }, signal),
+  });
+
+export const scorecardQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['scorecards', 'one', key],
+    queryFn: ({ signal }) => get<ScorecardDetail>(`/scorecards/${encodeURIComponent(key)}`, undefined, signal),
+  });
+
+export const modelQuery = queryOptions({
+  queryKey: ['model', 'now'],
+  queryFn: ({ signal }) => get<ModelText>('/model', undefined, signal),
+});
+
+export const versionQuery = (version: number) =>
+  queryOptions({
+    queryKey: ['model', 'version', version],
+    queryFn: ({ signal }) => get<ModelText>(`/model/versions/${version}`, undefined, signal),
+    staleTime: Infinity, // a version never changes
+  });
+
+export const versionsQuery = infiniteQueryOptions({
+  queryKey: ['model', 'versions'],
+  queryFn: ({ pageParam, signal }) => get<List<ModelVersion>>('/model/versions', { cursor: pageParam }, signal),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page: List<ModelVersion>) => page.next_cursor || undefined,
+});
+
+export const previewScorecard = (scorecard: Scorecard, signal?: AbortSignal) =>
+  post<Impact>(`/scorecards/${encodeURIComponent(scorecard.key)}/preview`, { scorecard }, undefined, signal);
+
+export const checkModel = (yaml: string, signal?: AbortSignal) => post<{ errors: TextError[] }>('/model/check', { yaml }, undefined, signal);
+export const planModel = (yaml: string, base?: number) => post<ModelPlan>('/model/plan', { yaml, base_version: base });
+
+// Every number may be another one under a new model.
+function useModelChange<Body>(run: (body: Body) => Promise<ModelVersion>) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: run, onSuccess: () => client.invalidateQueries({ predicate: (q) => q.queryKey[0] !== 'session' }) });
+}
+
+export const useApplyModel = () => useModelChange((body: { yaml: string; base_version: number; note: string }) => post<ModelVersion>('/model/apply', body));
+export const usePutScorecard = () =>
+  useModelChange((body: { scorecard: Scorecard; base_version: number; note: string }) => put<ModelVersion>(`/scorecards/${encodeURIComponent(body.scorecard.key)}`, body));

@@ -1,0 +1,137 @@
+import { Button, CopyButton } from '@mantine/core';
+import { IconCopy, IconLink, IconTable } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useCallback } from 'react';
+import { metricDetailQuery } from '../api/account';
+import type { AccountMetricDetail, MetricWhy } from '../api/shapes';
+import { dayAxis, grid, tooltip, valueAxis } from '../chart/axes';
+import { Chart } from '../chart/Chart';
+import type { Palette } from '../chart/palette';
+import { day, dayShort, instant } from '../format/date';
+import { plural, withUnit } from '../format/number';
+import { ErrorNote, Rows } from '../parts/States';
+import { toCsv } from './csv';
+import s from './explain.module.css';
+
+/** One metric of one account: its value, formula, inputs, window and history. */
+export default function MetricExplanation({ account, metric, asOf }: { account: string; metric: string; asOf?: string }) {
+  const query = useQuery(metricDetailQuery(account, metric, asOf));
+  if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} />;
+  if (!query.data) return <Rows n={10} />;
+  return <Body account={account} detail={query.data} />;
+}
+
+function Body({ account, detail }: { account: string; detail: AccountMetricDetail }) {
+  const { why, series } = detail;
+  const option = useCallback(
+    (p: Palette) => ({
+      grid,
+      tooltip: tooltip(p),
+      xAxis: dayAxis(series.map((x) => dayShort(x.at)), p),
+      yAxis: valueAxis(p, { min: series.some((x) => (x.value ?? 0) < 0) ? undefined : 0 }),
+      series: [{ name: why.title || why.name, type: 'line', showSymbol: false, data: series.map((x) => x.value), lineStyle: { color: p.accent, width: 1.75 }, itemStyle: { color: p.accent } }],
+    }),
+    [series, why],
+  );
+  const window = why.window_from && why.window_to;
+  return (
+    <div className={s.body}>
+      <div className={s.lead}>
+        <span className={s.big}>{why.value == null ? '?' : withUnit(why.value, why.unit)}</span>
+        <span className="muted">{why.title || why.name}</span>
+      </div>
+      <p className={s.words}>{why.formula}</p>
+      {why.note && <p className={s.words}>{why.note}</p>}
+      {series.length > 1 && (
+        <Chart title="Its value, week by week" name={`${why.name}-history`} height={140} option={option} table={{ header: ['Day', why.title || why.name], rows: series.map((x) => [day(x.at), x.value]) }} />
+      )}
+      <section>
+        <h3 className={s.section}>Where it comes from</h3>
+        <dl className={s.facts}>
+          <dt>Metric</dt>
+          <dd>
+            <code>{why.name}</code> <span className="muted">{why.kind}</span>
+          </dd>
+          {window && (
+            <>
+              <dt>Window</dt>
+              <dd>
+                {day(why.window_from)} to {day(why.window_to)}, the end left out
+              </dd>
+            </>
+          )}
+          {why.events.length > 0 && (
+            <>
+              <dt>Events</dt>
+              <dd>
+                {plural(why.n_events, 'event')}: {why.events.join(', ')}
+              </dd>
+            </>
+          )}
+          <dt>As of</dt>
+          <dd>
+            {instant(detail.as_of)}, model version {detail.model_version}
+          </dd>
+        </dl>
+      </section>
+      {why.facts.length > 0 && (
+        <section>
+          <h3 className={s.section}>Facts behind it</h3>
+          <table className={s.table}>
+            <tbody>
+              {why.facts.map((f, i) => (
+                <tr key={i}>
+                  <td>{f.key}</td>
+                  <td>{f.value}</td>
+                  <td className="muted">{f.source}</td>
+                  <td className="muted">{f.valid_from ? `since ${day(f.valid_from)}` : ''}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+      {why.inputs.length > 0 && (
+        <section>
+          <h3 className={s.section}>Computed from</h3>
+          <Inputs items={why.inputs} />
+        </section>
+      )}
+      <div className={s.foot}>
+        {window && why.events.length > 0 && (
+          <Button component={Link} to={`/data/events?account=${encodeURIComponent(account)}&name=${encodeURIComponent(why.events[0]!)}&from=${why.window_from!.slice(0, 10)}&to=${why.window_to!.slice(0, 10)}`} variant="default" leftSection={<IconTable size={14} />}>
+            See the rows
+          </Button>
+        )}
+        <CopyButton value={toCsv(['as_of', why.name], series.map((x) => [x.at, x.value]))}>
+          {({ copied, copy }) => (
+            <Button variant="default" leftSection={<IconCopy size={14} />} onClick={copy}>
+              {copied ? 'Copied' : 'Copy as CSV'}
+            </Button>
+          )}
+        </CopyButton>
+        <CopyButton value={globalThis.location.href}>
+          {({ copied, copy }) => (
+            <Button variant="default" leftSection={<IconLink size={14} />} onClick={copy}>
+              {copied ? 'Copied' : 'Copy link'}
+            </Button>
+          )}
+        </CopyButton>
+      </div>
+    </div>
+  );
+}
+
+function Inputs({ items }: { items: MetricWhy[] }) {
+  return (
+    <ul style={{ margin: 0, paddingLeft: 16 }}>
+      {items.map((i) => (
+        <li key={i.name}>
+          {i.title || i.name}: <b className="num">{withUnit(i.value, i.unit)}</b> <span className={s.sub}>{i.formula}</span>
+          {i.inputs.length > 0 && <Inputs items={i.inputs} />}
+        </li>
+      ))}
+    </ul>
+  );
+}

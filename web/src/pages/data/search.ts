@@ -1,0 +1,17 @@
+/** The filters of the events explorer, as they stand in the URL. */
+export type EventsSearch = { account?: string; actor?: string; name?: string; product?: string; from?: string; to?: string; attributed?: 'true' | 'false' };
+
+const KEYS = ['account', 'actor', 'name', 'product', 'from', 'to'] as const;
+
+export function readEventsSearch(raw: Record<string, unknown>): EventsSearch {
+  const found: EventsSearch = {};
+  for (const key of KEYS) {
+    const value = raw[key];
+    if (typeof value === 'string' && value !== '') found[key] = value;
+    else if (typeof value === 'number') found[key] = String(value);
+  }
+  // The router reads false as a boolean.
+  const attributed = String(raw.attributed);
+  if (attributed === 'true' || attributed === 'false') found.attributed = attributed;
+  return found;
+}

@@ -1,0 +1,165 @@
+import { Button, Group, Loader } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMemo, useRef, useState } from 'react';
+import { checkModel, planModel } from '../../api/model';
+import type { ModelPlan } from '../../api/shapes';
+import { plural } from '../../format/number';
+import { ErrorNote } from '../../parts/States';
+import { ApplyForm } from './ApplyForm';
+import { useLooks } from './bands';
+import { ImpactView } from './ImpactView';
+import s from './model.module.css';
+
+type Props = { start: string; /** What the editor begins with when it is not the saved text. */ initial?: string; base: number; readOnly: boolean; goTo?: number; onApplied: (version: number) => void };
+
+/** The model as text: checked while it is typed, planned before it is applied. */
+export function ModelEditor({ start, initial = start, base, readOnly, goTo, onApplied }: Props) {
+  const [text, setText] = useState(initial);
+  const [asked] = useDebouncedValue(text, 500);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const numbers = useRef<HTMLPreElement>(null);
+  const check = useQuery({ queryKey: ['check', asked], queryFn: ({ signal }) => checkModel(asked, signal), staleTime: Infinity, gcTime: 60_000, retry: false });
+  const plan = useMutation({ mutationFn: () => planModel(text, base) });
+  const errors = check.data?.errors ?? [];
+  const bad = useMemo(() => new Set((check.data?.errors ?? []).map((e) => e.line)), [check.data]);
+  const lines = text.split('\n').length;
+  const jump = (line: number) => {
+    const el = area.current;
+    if (!el) return;
+    const at = text.split('\n').slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0);
+    el.focus();
+    el.setSelectionRange(at, at);
+    el.scrollTop = Math.max(0, (line - 6) * LINE);
+  };
+  const change = (next: string) => {
+    setText(next);
+    plan.reset();
+  };
+  return (
+    <div className={s.page}>
+      <div className={s.editor}>
+        <pre ref={numbers} className={s.numbers} aria-hidden="true">
+          {Array.from({ length: lines }, (_, i) => (
+            <span key={i} data-bad={bad.has(i + 1)}>
+              {i + 1}
+              {'\n'}
+            </span>
+          ))}
+        </pre>
+        <textarea
+          ref={(el) => {
+            const first = el && area.current === null;
+            area.current = el;
+            if (first && goTo) el.scrollTop = Math.max(0, (goTo - 2) * LINE);
+          }}
+          className={s.text}
+          aria-label="The model as YAML"
+          aria-invalid={errors.length > 0}
+          spellCheck={false}
+          autoCapitalize="off"
+          wrap="off"
+          readOnly={readOnly}
+          value={text}
+          onChange={(e) => change(e.currentTarget.value)}
+          onScroll={(e) => numbers.current && (numbers.current.scrollTop = e.currentTarget.scrollTop)}
+        />
+      </div>
+      <aside className={s.side} aria-label="Check, plan and apply">
+        <div className={s.status} role="status">
+          {check.isFetching ? (
+            <>
+              <Loader size={13} /> Checking
+            </>
+          ) : check.error ? (
+            'It could not be checked'
+          ) : errors.length > 0 ? (
+            <>
+              <IconAlertTriangle size={15} className={s.bad} aria-hidden="true" /> {plural(errors.length, 'error')}
+            </>
+          ) : (
+            <>
+              <IconCheck size={15} className={s.good} aria-hidden="true" /> No errors
+            </>
+          )}
+        </div>
+        {check.error && <ErrorNote error={check.error} retry={() => void check.refetch()} />}
+        {errors.length > 0 && (
+          <ul className={s.errors}>
+            {errors.map((e, i) => (
+              <li key={i}>
+                <button type="button" onClick={() => jump(e.line)}>
+                  line {e.line}
+                  {e.column > 1 && `, column ${e.column}`}
+                </button>
+                <span>{e.message}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+        {!readOnly && (
+          <Group gap={8}>
+            <Button variant={plan.data ? 'default' : 'filled'} disabled={errors.length > 0 || text === start} loading={plan.isPending} onClick={() => plan.mutate()}>
+              Plan
+            </Button>
+            {text !== start && (
+              <Button variant="default" onClick={() => change(start)}>
+                Undo all
+              </Button>
+            )}
+          </Group>
+        )}
+        {text === start && !readOnly && <p className="muted">Change the text, then plan it: you see what would change, and for whom, before you apply it.</p>}
+        {plan.error && <ErrorNote error={plan.error} title="It could not be planned" />}
+        {plan.data && <Plan plan={plan.data} />}
+        {plan.data && plan.data.errors.length === 0 && <ApplyForm yaml={text} base={base} onApplied={onApplied} />}
+      </aside>
+    </div>
+  );
+}
+
+const LINE = 19;
+
+function Plan({ plan }: { plan: ModelPlan }) {
+  const looks = useLooks();
+  if (plan.errors.length > 0)
+    return (
+      <ul className={s.errors}>
+        {plan.errors.map((e, i) => (
+          <li key={i}>
+            line {e.line}: {e.message}
+          </li>
+        ))}
+      </ul>
+    );
+  return (
+    <div className={s.plan}>
+      <h2>What would change</h2>
+      {plan.changes.length === 0 && <p className="muted">Nothing: the text means the same.</p>}
+      <ul className={s.changes}>
+        {plan.changes.map((c) => (
+          <li key={c.object + c.name}>
+            <span className={s.kind} data-kind={c.kind}>
+              {c.kind}
+            </span>
+            <span>
+              {c.object} <b>{c.name}</b>
+              {c.details.map((d) => (
+                <span key={d} className={s.detail}>
+                  {d}
+                </span>
+              ))}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {plan.impact && (
+        <>
+          <h2>What it would do</h2>
+          <ImpactView impact={plan.impact} looks={looks} most={8} />
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Button, Group, Modal } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChevronLeft, IconDeviceFloppy, IconRotate2 } from '@tabler/icons-react';
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { modelQuery, scorecardQuery } from '../../api/model';
+import { metricsQuery, sessionQuery } from '../../api/queries';
+import type { Scorecard, ScorecardDetail } from '../../api/shapes';
+import { plural } from '../../format/number';
+import { LinkTabs } from '../../parts/LinkTabs';
+import { PageHeader } from '../../parts/Page';
+import { ErrorNote, Rows } from '../../parts/States';
+import { useAsOf } from '../../url/useAsOf';
+import { BandsEditor } from './BandsEditor';
+import { curveErrors } from './curve';
+import { cardOf, same } from './draft';
+import s from './editor.module.css';
+import { MeasuresEditor } from './MeasuresEditor';
+import { PreviewPanel } from './PreviewPanel';
+import { SaveDialog } from './SaveDialog';
+import { isOurs, OursNote } from './Scorecards';
+import { YamlTab } from './YamlTab';
+
+/** One scorecard: the form, and beside it what its change would do, before it is saved. */
+export function ScorecardPage() {
+  const { key } = useParams({ from: '/app/health/scorecards/$key' });
+  const query = useQuery(scorecardQuery(key));
+  if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} />;
+  if (!query.data) return <Rows n={14} />;
+  // A new version is a new form; what was typed on the old one has been saved or given up.
+  return <Editor key={`${key} ${query.data.model_version}`} detail={query.data} />;
+}
+
+function Editor({ detail }: { detail: ScorecardDetail }) {
+  const { data: session } = useSuspenseQuery(sessionQuery);
+  const { tab = 'measures' } = useSearch({ from: '/app/health/scorecards/$key' });
+  const { asOf } = useAsOf();
+  const navigate = useNavigate();
+  const model = useQuery(modelQuery).data;
+  const metrics = useQuery(metricsQuery).data?.items;
+  const saved = useMemo(() => cardOf(detail), [detail]);
+  const [draft, setDraft] = useState<Scorecard>(saved);
+  const [saving, save] = useDisclosure(false);
+  const mayEdit = (session.permissions.includes('write_model') || session.permissions.includes('*')) && asOf === undefined;
+  const dirty = !same(draft, saved);
+  const errors = draft.groups.flatMap((g) => g.measures.flatMap((m) => curveErrors(m).map((e) => `${m.title || m.key}: ${e}`)));
+  const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty && !saving && current.pathname !== next.pathname, withResolver: true, enableBeforeUnload: () => dirty });
+  const base = `/health/scorecards/${detail.key}`;
+
+  return (
+    <>
+      <PageHeader
+        name={detail.title}
+        title={
+          <>
+            <Link to="/health" className={s.back}>
+              <IconChevronLeft size={16} aria-hidden="true" /> Scorecards
+            </Link>
+            {draft.title}
+          </>
+        }
+        actions={
+          mayEdit ? (
+            <Group gap={8}>
+              {dirty && <span className={s.dirty}>unsaved changes</span>}
+              <Button variant="default" leftSection={<IconRotate2 size={14} />} disabled={!dirty} onClick={() => setDraft(saved)}>
+                Undo all
+              </Button>
+              <Button leftSection={<IconDeviceFloppy size={14} />} disabled={!dirty || errors.length > 0} onClick={save.open}>
+                Save as a version
+              </Button>
+            </Group>
+          ) : (
+            <span className="muted">{asOf ? 'The past can be read, not changed.' : 'Your role may read this, not change it.'}</span>
+          )
+        }
+      >
+        <div className={s.sub}>
+          {plural(detail.accounts, 'account')} · model version {detail.model_version} · {draft.when ? <code>{draft.when}</code> : 'every account that no other scorecard takes'}
+        </div>
+      </PageHeader>
+      <LinkTabs
+        label="Parts of the scorecard"
+        current={tab}
+        tabs={[
+          { key: 'measures', title: 'Groups and measures', to: base },
+          { key: 'bands', title: 'Bands, exceptions, policies', to: `${base}?tab=bands` },
+          { key: 'yaml', title: 'YAML', to: `${base}?tab=yaml` },
+        ]}
+      />
+      {tab === 'yaml' ? (
+        <YamlTab draft={draft} dirty={dirty} onApplied={() => void navigate({ to: '/health/scorecards/$key', params: { key: detail.key } })} />
+      ) : (
+        <div className={s.split}>
+          <div className={s.form}>
+            {isOurs(model?.author, model?.version) && <OursNote />}
+            {errors.length > 0 && (
+              <ul className={s.errors} role="alert">
+                {errors.map((e) => (
+                  <li key={e}>{e}</li>
+                ))}
+              </ul>
+            )}
+            <fieldset disabled={!mayEdit} className={s.fieldset}>
+              {tab === 'measures' ? <MeasuresEditor card={draft} metrics={metrics ?? []} onChange={setDraft} /> : <BandsEditor card={draft} onChange={setDraft} />}
+            </fieldset>
+          </div>
+          <PreviewPanel draft={draft} dirty={dirty} valid={errors.length === 0} detail={detail} />
+        </div>
+      )}
+      {saving && <SaveDialog draft={draft} base={detail.model_version} onClose={save.close} onSaved={() => save.close()} />}
+      <Modal opened={leaving.status === 'blocked'} onClose={() => leaving.reset?.()} title="Leave without saving?" closeButtonProps={{ 'aria-label': 'Close' }}>
+        <p style={{ marginTop: 0 }}>The changes of this scorecard are not saved and would be lost.</p>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={() => leaving.reset?.()}>
+            Stay
+          </Button>
+          <Button color="red" onClick={() => leaving.proceed?.()}>
+            Leave
+          </Button>
+        </Group>
+      </Modal>
+    </>
+  );
+}
