@@ -81,7 +81,7 @@ func (v *view) owned(owner string) []int32 {
 
 func (v *view) totals(rows []int32) PortfolioTotals {
 	t := PortfolioTotals{Accounts: len(rows)}
-	t.ARR, _ = v.sum(rows)
+	t.ARR = v.sum(rows)
 	var weight, now, moved, then float64
 	for _, i := range rows {
 		r := &v.Rows[i]

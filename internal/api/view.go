@@ -160,18 +160,15 @@ func (v *view) spark(row int) []*float64 {
 }
 
 // sum adds the ARR of rows in the currency that most of them have; amounts of
-// other currencies are left out and counted.
-func (v *view) sum(at []int32) (total money.Amount, others int) {
-	total.Currency = v.currency(at)
+// other currencies are left out, as in evaluate.Row.
+func (v *view) sum(at []int32) money.Amount {
+	total := money.Amount{Currency: v.currency(at)}
 	for _, i := range at {
-		switch a := v.Rows[i].ARR; {
-		case a.Currency == total.Currency:
+		if a := v.Rows[i].ARR; a.Currency == total.Currency {
 			total.Minor += a.Minor
-		case a.Minor != 0:
-			others++
 		}
 	}
-	return total, others
+	return total
 }
 
 func (v *view) currency(at []int32) money.Currency {

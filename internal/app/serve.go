@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -81,7 +80,7 @@ func (e *env) serve(ctx context.Context, in *instance, cfg *config.Server, ready
 	address := publicURL(cfg, listener.Addr())
 	e.log.InfoContext(ctx, "serving", slog.String("address", address), slog.String("version", config.Version))
 	if setup != "" {
-		fmt.Fprintf(e.Err, "\nThere is no user yet. Open %s and create the first admin with this setup code:\n\n    %s\n\n", address, setup)
+		tell(e.Err, "\nThere is no user yet. Open %s and create the first admin with this setup code:\n\n    %s\n\n", address, setup)
 	}
 	if ready != nil {
 		ready(address)
@@ -89,7 +88,7 @@ func (e *env) serve(ctx context.Context, in *instance, cfg *config.Server, ready
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		err = e.stop(server, httpServer)
+		err = e.stop(context.WithoutCancel(ctx), server, httpServer)
 	}
 	stop()
 	group.Wait()
@@ -101,8 +100,8 @@ func (e *env) serve(ctx context.Context, in *instance, cfg *config.Server, ready
 
 // stop drains: the balancer learns first, running requests end, then the rest is
 // cut.
-func (e *env) stop(server *api.Server, httpServer *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+func (e *env) stop(ctx context.Context, server *api.Server, httpServer *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
 	e.log.InfoContext(ctx, "stopping")
 	server.Drain()
@@ -126,8 +125,8 @@ func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instanc
 			}
 		},
 	})
-	public, _ := url.Parse(cfg.PublicURL) //nolint:errcheck // config checked it
-	server := api.New(api.Options{
+	public, _ := url.Parse(cfg.PublicURL) // config checked it
+	server := api.New(api.Options{        //nolint:contextcheck // requests bring their own context
 		Log: e.log, Clock: e.clock, Version: config.Version, Company: cfg.CompanyName,
 		Access: users, Engine: in.engine, Records: in.records, Events: in.events, History: in.events, Product: in.records,
 		Imports: importer, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
