@@ -146,6 +146,7 @@ func (b *columnBuilder) seal() {
 	case some:
 		seg.Wide = slices.Clone(b.value)
 	}
+	seg.Whole = whole(seg.Value) && whole(seg.Wide)
 	for i, account := range b.owners {
 		to := uint32(len(b.time)) //nolint:gosec // as in begin
 		if i+1 < len(b.starts) {
@@ -160,6 +161,22 @@ func (b *columnBuilder) seal() {
 	}
 	b.time, b.known, b.actor, b.label, b.value = b.time[:0], b.known[:0], b.actor[:0], b.label[:0], b.value[:0]
 	b.owners, b.starts, b.tie = b.owners[:0], b.starts[:0], 0
+}
+
+// whole reports what Run.Whole says of a column.
+func whole[T float32 | float64](column []T) bool {
+	total := 0.0
+	for _, v := range column {
+		if v != v { // NaN, for none
+			continue
+		}
+		x := float64(v)
+		if x != math.Trunc(x) {
+			return false
+		}
+		total += math.Abs(x)
+	}
+	return total <= 1<<53
 }
 
 func convert[To uint16 | float32, From uint32 | float64](in []From) []To {

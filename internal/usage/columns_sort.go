@@ -25,6 +25,7 @@ func sortDrafts(ctx context.Context, drafts []*draft) error {
 					s.account(drafts[n], of)
 				}
 				drafts[n].micro = nil // the next ones need the room
+				drafts[n].Whole = whole(drafts[n].Value) && whole(drafts[n].Wide)
 			}
 		})
 	}
