@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -59,7 +60,7 @@ func (s *Server) buildPortfolio(ctx context.Context, v *view, owner string) (out
 	out.Totals = v.totals(rows)
 	out.Bands = v.bandTotals(rows)
 	out.MoversUp, out.MoversDown = v.movers(rows)
-	out.Renewals = v.renewals(rows)
+	out.Renewals, out.RenewalsTotal = v.renewals(rows)
 	out.Risks = v.risks(rows)
 	out.Trend = v.trend(rows)
 	out.Activity, err = s.portfolioActivity(ctx, v, rows)
@@ -158,7 +159,7 @@ func (v *view) movers(rows []int32) (up, down []AccountRow) {
 }
 
 // renewals are the terms that end within 90 days, the nearest first.
-func (v *view) renewals(rows []int32) []AccountRow {
+func (v *view) renewals(rows []int32) (page []AccountRow, total int) {
 	soon := slices.DeleteFunc(slices.Clone(rows), func(i int32) bool {
 		at := v.Rows[i].RenewalAt
 		return at.IsZero() || at.Before(v.AsOf) || at.Sub(v.AsOf) > 90*day
@@ -166,7 +167,7 @@ func (v *view) renewals(rows []int32) []AccountRow {
 	slices.SortFunc(soon, func(a, b int32) int {
 		return cmp.Or(v.Rows[a].RenewalAt.Compare(v.Rows[b].RenewalAt), cmp.Compare(v.Rows[b].ARR.Minor, v.Rows[a].ARR.Minor), cmp.Compare(a, b))
 	})
-	return v.rows(soon[:min(maxRenewals, len(soon))])
+	return v.rows(soon[:min(maxRenewals, len(soon))]), len(soon)
 }
 
 // risks are the accounts with a reason to worry; what is at stake decides their
@@ -202,15 +203,27 @@ func (v *view) reasons(i int) []string {
 	low := v.worst(r)
 	if low {
 		chip := v.chip(r.Scorecard, r.Band)
-		reasons = append(reasons, "health is "+chip.Title)
+		reasons = append(reasons, "Health: "+chip.Title)
 	}
 	if d := finite(r.Delta30); d != nil && *d <= -10 {
-		reasons = append(reasons, fmt.Sprintf("fell %.0f points in 30 days", -*d))
+		reasons = append(reasons, fmt.Sprintf("Fell %.0f points in 30 days", -*d))
 	}
 	if at := r.RenewalAt; !at.IsZero() && !at.Before(v.AsOf) && at.Sub(v.AsOf) <= 90*day && (low || len(reasons) > 0) {
-		reasons = append(reasons, fmt.Sprintf("renews in %.0f days", at.Sub(v.AsOf).Hours()/24))
+		reasons = append(reasons, "Renews "+ahead(at.Sub(v.AsOf)))
 	}
 	return reasons
+}
+
+// ahead says a time to come in whole days, rounded up: "today", "in 1 day", "in 36 days".
+func ahead(d time.Duration) string {
+	switch n := int(math.Ceil(d.Hours() / 24)); n {
+	case 0:
+		return "today"
+	case 1:
+		return "in 1 day"
+	default:
+		return fmt.Sprintf("in %d days", n)
+	}
 }
 
 // trend counts bands per week; ARR is today's, as in bandTotals.

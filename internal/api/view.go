@@ -112,7 +112,7 @@ func (v *view) row(i int) AccountRow {
 	r := &v.Rows[i]
 	out := AccountRow{
 		ID: r.Account.ID, Name: r.Account.Name, Domain: r.Account.Domain, ParentID: r.Account.ParentID,
-		Owner: v.user(r.Owner), Stage: string(r.Stage), Active: r.Active, Since: r.Account.Since,
+		Owner: v.user(r.Owner), Stage: string(r.Stage), Status: string(r.Status), Active: r.Active, Since: r.Account.Since,
 		Score: finite(r.Score), ComputedScore: finite(r.Computed), Band: v.chip(r.Scorecard, r.Band),
 		Coverage: orZero(r.Coverage), Scorecard: r.Scorecard, Overridden: r.Overridden, Stale: r.Stale,
 		Delta30: finite(r.Delta30), Delta90: finite(r.Delta90), ARR: amount(r.ARR), Spark: v.spark(i),
