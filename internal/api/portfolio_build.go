@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"kept/internal/id"
@@ -197,9 +199,18 @@ func (v *view) reasons(i int) []string {
 		reasons = append(reasons, fmt.Sprintf("fell %.0f points in 30 days", -*d))
 	}
 	if at := r.RenewalAt; !at.IsZero() && !at.Before(v.AsOf) && at.Sub(v.AsOf) <= 90*day && (low || len(reasons) > 0) {
-		reasons = append(reasons, fmt.Sprintf("renews in %.0f days", at.Sub(v.AsOf).Hours()/24))
+		reasons = append(reasons, "renews in "+days(at.Sub(v.AsOf)))
 	}
 	return reasons
+}
+
+// days says a time ahead in whole days.
+func days(ahead time.Duration) string {
+	n := int(math.Round(ahead.Hours() / 24))
+	if n == 1 {
+		return "1 day"
+	}
+	return strconv.Itoa(n) + " days"
 }
 
 // trend counts bands per week; ARR is today's, as in bandTotals.
