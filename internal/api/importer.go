@@ -35,8 +35,10 @@ type ImporterOptions struct {
 	Clock clock.Clock
 	Log   *slog.Logger
 	Dir   string // uploads and rejects live under it
-	// Done is called after an import that wrote something.
+	// Done is called after an import that may have written something.
 	Done func(context.Context)
+	// Count is told how many rows became of an import, by outcome; nil for nobody.
+	Count func(outcome string, rows int64)
 }
 
 // Importer runs imports one after another, away from the request that asked for
@@ -45,7 +47,6 @@ type ImporterOptions struct {
 type Importer struct {
 	ImporterOptions
 	queue chan job
-	count func(outcome string, rows int64) // nil counts nothing
 
 	mu      sync.Mutex
 	cancel  map[id.Import]context.CancelFunc
@@ -166,31 +167,28 @@ func (im *Importer) work(ctx context.Context, j job) {
 		r.State, r.Message = sqlstore.RunFailed, im.explain(ctx, err)
 	}
 	r.RowsRejected = report.Rejects
-	if !r.DryRun {
-		im.countRows(&report)
-	}
 	if raw, merr := json.Marshal(report); merr == nil {
 		r.Report = raw
 	}
 	if err := im.Store.PutImportRun(ctx, r); err != nil {
 		im.Log.ErrorContext(ctx, "import's end not kept", slog.String("import", string(r.ID)), slog.Any("error", err))
 	}
+	im.count(&report)
 	if !r.DryRun && im.Done != nil {
 		im.Done(ctx)
 	}
 	im.removeInput(ctx, r.ID)
 }
 
-// countRows tells the meters what became of the rows.
-func (im *Importer) countRows(r *ingest.Report) {
-	if im.count == nil {
+func (im *Importer) count(report *ingest.Report) {
+	if im.Count == nil {
 		return
 	}
-	for _, n := range r.Objects {
-		im.count("created", n.Created)
-		im.count("updated", n.Updated)
-		im.count("unchanged", n.Unchanged)
-		im.count("rejected", n.Rejected)
+	for _, c := range report.Objects {
+		im.Count("created", c.Created)
+		im.Count("updated", c.Updated)
+		im.Count("unchanged", c.Unchanged)
+		im.Count("rejected", c.Rejected)
 	}
 }
 

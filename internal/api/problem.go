@@ -7,12 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"math"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -29,7 +28,7 @@ type ProblemDetail struct {
 
 // Problem is the body of every refusal (RFC 9457). Code is the fault kind, for
 // programs; Instance is an error code that is in the log of a 5xx.
-type Problem struct {
+type Problem struct { //nolint:errname // the schema's name is Problem
 	Type     string          `json:"type"`
 	Title    string          `json:"title"`
 	Status   int             `json:"status"`
@@ -38,8 +37,11 @@ type Problem struct {
 	Instance string          `json:"instance,omitempty"`
 	Errors   []ProblemDetail `json:"errors,omitempty"`
 
-	retryAfter time.Duration
+	header http.Header
 }
+
+// GetHeaders returns what the answer says beside its body, such as Retry-After.
+func (p *Problem) GetHeaders() http.Header { return p.header }
 
 // Error returns the detail.
 func (p *Problem) Error() string { return p.Detail }
@@ -49,18 +51,6 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType names the media type of RFC 9457.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
-
-// GetHeaders says when to try again, where that is known.
-func (p *Problem) GetHeaders() http.Header {
-	h := http.Header{}
-	if p.retryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
-	}
-	return h
-}
-
-// codeThrottled tells that the same request is good, but later.
-const codeThrottled = "throttled"
 
 // codeSetupRequired tells the web app to show the first-run page.
 const codeSetupRequired = "setup_required"
@@ -94,10 +84,9 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return newProblem(http.StatusServiceUnavailable, string(fault.Unavailable), "this took too long: try again, or ask for less at once")
 	}
-	var wait *access.ThrottleError
-	if errors.As(err, &wait) {
-		p = newProblem(http.StatusTooManyRequests, codeThrottled, "too many failed attempts: try again in "+wait.After.String())
-		p.retryAfter = wait.After
+	if throttled, ok := errors.AsType[*access.ThrottleError](err); ok {
+		p := newProblem(http.StatusTooManyRequests, "too_many_requests", "too many attempts failed: wait a little and try again")
+		p.header = http.Header{"Retry-After": {strconv.Itoa(int(throttled.After.Seconds()) + 1)}}
 		return p
 	}
 	kind := fault.KindOf(err)
@@ -117,8 +106,7 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 		}
 		return p
 	}
-	var fe *fault.Error
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*fault.Error](err); ok {
 		p.Detail = fe.Msg
 		if fe.Field != "" {
 			p.Errors = []ProblemDetail{{Location: fe.Field, Message: fe.Msg}}
@@ -145,6 +133,7 @@ func errorCode() string {
 
 // writeProblem answers outside huma: middleware, unknown paths, raw routes.
 func writeProblem(w http.ResponseWriter, p *Problem) {
+	maps.Copy(w.Header(), p.header)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)

@@ -30,7 +30,7 @@ func newMeters(gauges []Gauge) *meters {
 			Buckets: prometheus.ExponentialBuckets(.001, 2.5, 14),
 		}),
 		imported: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kept_import_rows_total", Help: "Objects that imports through the server wrote or refused, by outcome.",
+			Name: "kept_import_rows_total", Help: "Rows that imports read, by what became of them.",
 		}, []string{"outcome"}),
 	}
 	m.registry.MustRegister(m.requests, m.evaluation, m.imported, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -48,10 +48,6 @@ type Gauge struct {
 
 func (m *meters) request(route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, strconv.Itoa(status/100)+"xx").Observe(took.Seconds())
-}
-
-func (m *meters) importRows(outcome string, rows int64) {
-	m.imported.WithLabelValues(outcome).Add(float64(rows))
 }
 
 func (m *meters) handler() http.Handler {

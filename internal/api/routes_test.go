@@ -73,6 +73,13 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 			}
 		}
 	}
+	// The document describes every route: whoever may use none needs it not.
+	if w := s.request(http.MethodGet, "/api/openapi.json", "", nil); w.Code != http.StatusUnauthorized {
+		t.Errorf("the OpenAPI document as nobody = %d, want 401", w.Code)
+	}
+	if w := s.request(http.MethodGet, "/api/openapi.json", s.tokens[access.Viewer], nil); w.Code != http.StatusOK {
+		t.Errorf("the OpenAPI document as a viewer = %d, want 200", w.Code)
+	}
 	if len(open) != 2 || !open["setup"] || !open["sign-in"] {
 		t.Errorf("open to anyone are %v, want setup and sign-in only", open)
 	}

@@ -68,7 +68,7 @@ func (p *pass) rows(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 
 func rowOf(d *dossier, o outcome) Row {
 	r := Row{
-		Account: &d.account, Owner: o.standing.owner, Stage: o.standing.stage, Segment: o.segment,
+		Account: &d.account, Owner: o.standing.owner, Stage: o.standing.stage, Status: o.standing.status, Segment: o.segment,
 		Scorecard: o.result.Scorecard, Score: orNaN(o.result.Score), Computed: orNaN(o.result.ComputedScore),
 		Band: o.result.Band, Coverage: o.result.Coverage, Delta30: math.NaN(), Delta90: math.NaN(),
 		Overridden: o.result.Overridden != nil, Active: o.standing.active,

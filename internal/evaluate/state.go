@@ -17,12 +17,13 @@ type standing struct {
 	seats     int64
 	renewalAt time.Time
 	active    bool
-	trial     bool
+	status    Status
 }
 
 // stand reads the standing from facts and subscriptions, as known at asOf.
 func (d *dossier) stand(asOf time.Time) standing {
 	var s standing
+	trial := false
 	if f, ok := d.fact(customer.FactOwner, asOf); ok {
 		s.owner = id.User(f.Value.Text)
 	}
@@ -35,7 +36,7 @@ func (d *dossier) stand(asOf time.Time) standing {
 			continue
 		}
 		if r.Trial {
-			s.trial = true
+			trial = true
 			continue
 		}
 		s.active = true
@@ -51,6 +52,16 @@ func (d *dossier) stand(asOf time.Time) standing {
 		if !r.End.IsZero() && (s.renewalAt.IsZero() || r.End.Before(s.renewalAt)) {
 			s.renewalAt = r.End
 		}
+	}
+	switch left := d.account.ChurnedAt; {
+	case s.active:
+		s.status = StatusActive
+	case trial:
+		s.status = StatusTrial
+	case !left.IsZero() && !left.After(asOf) || s.stage == customer.StageChurned:
+		s.status = StatusChurned
+	default:
+		s.status = StatusInactive
 	}
 	return s
 }

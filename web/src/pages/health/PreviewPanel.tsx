@@ -12,6 +12,7 @@ export function PreviewPanel({ draft, dirty, valid, detail }: { draft: Scorecard
   const looks = looksOf([draft, detail]);
   return (
     <aside className={s.preview} aria-label="What it would do">
+     <div className={s.previewStick}>
       <div className={s.previewHead}>
         <h2>If you saved this now</h2>
         {preview.waiting && valid && <Loader size={14} aria-label="Being computed" />}
@@ -30,6 +31,7 @@ export function PreviewPanel({ draft, dirty, valid, detail }: { draft: Scorecard
           </>
         )}
       </div>
+     </div>
     </aside>
   );
 }
