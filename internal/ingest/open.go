@@ -90,6 +90,7 @@ type zipped struct {
 	file io.Closer
 }
 
+// Close closes both.
 func (z zipped) Close() error { return closing(z.file, z.Reader.Close()) }
 
 // columns returns the columns that a target reads, with the place in the mapping.
