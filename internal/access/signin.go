@@ -48,7 +48,7 @@ func (s *Service) CreateFirstAdmin(ctx context.Context, setupCode string, n NewU
 	}
 	if s.SetupCode == "" || subtle.ConstantTimeCompare([]byte(strings.TrimSpace(setupCode)), []byte(s.SetupCode)) != 1 {
 		return User{}, &fault.Error{
-			Kind: fault.Unauthorized, Field: "setup_code",
+			Kind: fault.Unauthorized, Field: "code",
 			Msg: "the set-up code is wrong: the server printed it when it started",
 		}
 	}

@@ -162,7 +162,7 @@ func (s *Server) accountMetric(ctx context.Context, in *accountMetricInput) (Acc
 	if i < 0 {
 		return out, fault.New(fault.NotFound, "there is no metric %.60q in the model", in.Name)
 	}
-	instants, err := in.SeriesRange.instants(v.AsOf)
+	instants, err := in.instants(v.AsOf)
 	if err != nil {
 		return out, err
 	}
@@ -244,7 +244,7 @@ func (s *Server) accountUsage(ctx context.Context, in *accountUsageInput) (Accou
 	if err != nil {
 		return out, err
 	}
-	instants, err := in.SeriesRange.instants(v.AsOf)
+	instants, err := in.instants(v.AsOf)
 	if err != nil {
 		return out, err
 	}

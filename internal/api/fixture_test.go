@@ -37,7 +37,7 @@ const (
 // site is a server with a small sample company behind it, on real SQLite and the
 // reference event store.
 type site struct {
-	t       *testing.T
+	t       testing.TB
 	server  *Server
 	handler http.Handler
 	users   *access.Service
@@ -59,7 +59,7 @@ func (o testOverrides) HealthOverrides(ctx context.Context, ids []id.Account) ([
 	return out, err
 }
 
-func must[T any](t *testing.T) func(T, error) T {
+func must[T any](t testing.TB) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -69,7 +69,7 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-func newSite(t *testing.T, accounts int) *site {
+func newSite(t testing.TB, accounts int) *site {
 	t.Helper()
 	ctx := t.Context()
 	s := &site{t: t, log: &bytes.Buffer{}, tokens: map[access.Role]string{}, events: usage.NewMemoryStore()}
@@ -120,7 +120,7 @@ func newSite(t *testing.T, accounts int) *site {
 	return s
 }
 
-func defaultModel(t *testing.T) string {
+func defaultModel(t testing.TB) string {
 	t.Helper()
 	entries, err := examples.DefaultModel.ReadDir("default/model")
 	if err != nil {

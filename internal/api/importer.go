@@ -35,8 +35,10 @@ type ImporterOptions struct {
 	Clock clock.Clock
 	Log   *slog.Logger
 	Dir   string // uploads and rejects live under it
-	// Done is called after an import that wrote something.
+	// Done is called after an import that may have written something.
 	Done func(context.Context)
+	// Count is told how many rows became of an import, by outcome; nil for nobody.
+	Count func(outcome string, rows int64)
 }
 
 // Importer runs imports one after another, away from the request that asked for
@@ -171,10 +173,23 @@ func (im *Importer) work(ctx context.Context, j job) {
 	if err := im.Store.PutImportRun(ctx, r); err != nil {
 		im.Log.ErrorContext(ctx, "import's end not kept", slog.String("import", string(r.ID)), slog.Any("error", err))
 	}
+	im.count(&report)
 	if !r.DryRun && im.Done != nil {
 		im.Done(ctx)
 	}
 	im.removeInput(ctx, r.ID)
+}
+
+func (im *Importer) count(report *ingest.Report) {
+	if im.Count == nil {
+		return
+	}
+	for _, c := range report.Objects {
+		im.Count("created", c.Created)
+		im.Count("updated", c.Updated)
+		im.Count("unchanged", c.Unchanged)
+		im.Count("rejected", c.Rejected)
+	}
 }
 
 // explain returns what a person may see of an error.

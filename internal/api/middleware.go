@@ -97,7 +97,7 @@ func headers(next http.Handler) http.Handler {
 // rescue turns a panic into an answer with a code and keeps the process alive.
 func (s *Server) rescue(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
+		defer func() { //nolint:contextcheck // the request has its own
 			v := recover()
 			if v == nil {
 				return

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -40,18 +41,29 @@ func (s *Server) portfolio(ctx context.Context, in *portfolioInput) (Portfolio, 
 			return out, err
 		}
 	}
+	// Over all accounts of a large company this takes half a second, and Home is
+	// what everybody opens: it is kept until the data change.
+	out, err = s.portfolios.get(v.orderKey(owner), func() (Portfolio, error) { return s.buildPortfolio(ctx, v, owner) })
+	if err != nil {
+		return out, err
+	}
+	out.Freshness, err = s.freshnessNow(ctx)
+	return out, err
+}
+
+// maxPortfolios is how many are kept.
+const maxPortfolios = 64
+
+func (s *Server) buildPortfolio(ctx context.Context, v *view, owner string) (out Portfolio, err error) {
 	rows := v.owned(owner)
 	out.Stamp, out.Owner = v.stamp(), owner
 	out.Totals = v.totals(rows)
 	out.Bands = v.bandTotals(rows)
 	out.MoversUp, out.MoversDown = v.movers(rows)
-	out.Renewals = v.renewals(rows)
+	out.Renewals, out.RenewalsTotal = v.renewals(rows)
 	out.Risks = v.risks(rows)
 	out.Trend = v.trend(rows)
-	if out.Activity, err = s.portfolioActivity(ctx, v, rows); err != nil {
-		return out, err
-	}
-	out.Freshness, err = s.freshnessNow(ctx)
+	out.Activity, err = s.portfolioActivity(ctx, v, rows)
 	return out, err
 }
 
@@ -70,7 +82,7 @@ func (v *view) owned(owner string) []int32 {
 
 func (v *view) totals(rows []int32) PortfolioTotals {
 	t := PortfolioTotals{Accounts: len(rows)}
-	t.ARR, _ = v.sum(rows)
+	t.ARR = v.sum(rows)
 	var weight, now, moved, then float64
 	for _, i := range rows {
 		r := &v.Rows[i]
@@ -147,7 +159,7 @@ func (v *view) movers(rows []int32) (up, down []AccountRow) {
 }
 
 // renewals are the terms that end within 90 days, the nearest first.
-func (v *view) renewals(rows []int32) []AccountRow {
+func (v *view) renewals(rows []int32) (page []AccountRow, total int) {
 	soon := slices.DeleteFunc(slices.Clone(rows), func(i int32) bool {
 		at := v.Rows[i].RenewalAt
 		return at.IsZero() || at.Before(v.AsOf) || at.Sub(v.AsOf) > 90*day
@@ -155,7 +167,7 @@ func (v *view) renewals(rows []int32) []AccountRow {
 	slices.SortFunc(soon, func(a, b int32) int {
 		return cmp.Or(v.Rows[a].RenewalAt.Compare(v.Rows[b].RenewalAt), cmp.Compare(v.Rows[b].ARR.Minor, v.Rows[a].ARR.Minor), cmp.Compare(a, b))
 	})
-	return v.rows(soon[:min(maxRenewals, len(soon))])
+	return v.rows(soon[:min(maxRenewals, len(soon))]), len(soon)
 }
 
 // risks are the accounts with a reason to worry; what is at stake decides their
@@ -191,15 +203,27 @@ func (v *view) reasons(i int) []string {
 	low := v.worst(r)
 	if low {
 		chip := v.chip(r.Scorecard, r.Band)
-		reasons = append(reasons, "health is "+chip.Title)
+		reasons = append(reasons, "Health: "+chip.Title)
 	}
 	if d := finite(r.Delta30); d != nil && *d <= -10 {
-		reasons = append(reasons, fmt.Sprintf("fell %.0f points in 30 days", -*d))
+		reasons = append(reasons, fmt.Sprintf("Fell %.0f points in 30 days", -*d))
 	}
 	if at := r.RenewalAt; !at.IsZero() && !at.Before(v.AsOf) && at.Sub(v.AsOf) <= 90*day && (low || len(reasons) > 0) {
-		reasons = append(reasons, fmt.Sprintf("renews in %.0f days", at.Sub(v.AsOf).Hours()/24))
+		reasons = append(reasons, "Renews "+ahead(at.Sub(v.AsOf)))
 	}
 	return reasons
+}
+
+// ahead says a time to come in whole days, rounded up: "today", "in 1 day", "in 36 days".
+func ahead(d time.Duration) string {
+	switch n := int(math.Ceil(d.Hours() / 24)); n {
+	case 0:
+		return "today"
+	case 1:
+		return "in 1 day"
+	default:
+		return fmt.Sprintf("in %d days", n)
+	}
 }
 
 // trend counts bands per week; ARR is today's, as in bandTotals.

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // Check is one thing that has to work before traffic makes sense.
@@ -28,7 +30,12 @@ func (s *Server) probeRoutes() {
 	})
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
+	described := &huma.Operation{OperationID: "openapi", Metadata: map[string]any{needKey: signedIn}}
 	s.mux.HandleFunc("GET /api/openapi.json", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := s.admit(r, described); err != nil {
+			writeProblem(w, s.problem(r.Context(), err))
+			return
+		}
 		doc, err := s.OpenAPI()
 		if err != nil {
 			writeProblem(w, s.problem(r.Context(), err))

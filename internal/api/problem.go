@@ -7,12 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kept/internal/access"
 	"kept/internal/fault"
 )
 
@@ -25,7 +28,7 @@ type ProblemDetail struct {
 
 // Problem is the body of every refusal (RFC 9457). Code is the fault kind, for
 // programs; Instance is an error code that is in the log of a 5xx.
-type Problem struct {
+type Problem struct { //nolint:errname // the schema's name is Problem
 	Type     string          `json:"type"`
 	Title    string          `json:"title"`
 	Status   int             `json:"status"`
@@ -33,7 +36,12 @@ type Problem struct {
 	Code     string          `json:"code,omitempty"`
 	Instance string          `json:"instance,omitempty"`
 	Errors   []ProblemDetail `json:"errors,omitempty"`
+
+	header http.Header
 }
+
+// GetHeaders returns what the answer says beside its body, such as Retry-After.
+func (p *Problem) GetHeaders() http.Header { return p.header }
 
 // Error returns the detail.
 func (p *Problem) Error() string { return p.Detail }
@@ -76,6 +84,11 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return newProblem(http.StatusServiceUnavailable, string(fault.Unavailable), "this took too long: try again, or ask for less at once")
 	}
+	if throttled, ok := errors.AsType[*access.ThrottleError](err); ok {
+		p := newProblem(http.StatusTooManyRequests, "too_many_requests", "too many attempts failed: wait a little and try again")
+		p.header = http.Header{"Retry-After": {strconv.Itoa(int(throttled.After.Seconds()) + 1)}}
+		return p
+	}
 	kind := fault.KindOf(err)
 	if kind == fault.Internal {
 		return s.internal(ctx, err)
@@ -93,8 +106,7 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 		}
 		return p
 	}
-	var fe *fault.Error
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*fault.Error](err); ok {
 		p.Detail = fe.Msg
 		if fe.Field != "" {
 			p.Errors = []ProblemDetail{{Location: fe.Field, Message: fe.Msg}}
@@ -121,6 +133,7 @@ func errorCode() string {
 
 // writeProblem answers outside huma: middleware, unknown paths, raw routes.
 func writeProblem(w http.ResponseWriter, p *Problem) {
+	maps.Copy(w.Header(), p.header)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)

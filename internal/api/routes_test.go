@@ -73,6 +73,13 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 			}
 		}
 	}
+	// The document describes every route: whoever may use none needs it not.
+	if w := s.request(http.MethodGet, "/api/openapi.json", "", nil); w.Code != http.StatusUnauthorized {
+		t.Errorf("the OpenAPI document as nobody = %d, want 401", w.Code)
+	}
+	if w := s.request(http.MethodGet, "/api/openapi.json", s.tokens[access.Viewer], nil); w.Code != http.StatusOK {
+		t.Errorf("the OpenAPI document as a viewer = %d, want 200", w.Code)
+	}
 	if len(open) != 2 || !open["setup"] || !open["sign-in"] {
 		t.Errorf("open to anyone are %v, want setup and sign-in only", open)
 	}
@@ -134,6 +141,21 @@ func TestSetupAndSession(t *testing.T) {
 	if got := with(http.MethodGet, "/session"); got != http.StatusUnauthorized {
 		t.Errorf("the session after sign-out = %d, want 401", got)
 	}
+}
+
+func TestGuessingIsToldToWait(t *testing.T) {
+	s := newSite(t, 3)
+	for range 20 {
+		w := s.request(http.MethodPost, basePath+"/session", "", map[string]string{"email": "nobody@example.com", "password": "a long password"})
+		if w.Code == http.StatusUnauthorized {
+			continue
+		}
+		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+			t.Errorf("got %d with Retry-After %q, want 429 with a number of seconds: %s", w.Code, w.Header().Get("Retry-After"), w.Body)
+		}
+		return
+	}
+	t.Error("twenty wrong passwords were not slowed down")
 }
 
 func TestStaticFiles(t *testing.T) {

@@ -101,7 +101,7 @@ func (s *Server) segments(ctx context.Context, in *AsOfParam) (NumberList[Segmen
 	out.Stamp, out.Items = v.stamp(), []SegmentRow{}
 	for _, seg := range v.model.Model.Segments {
 		row := SegmentRow{Key: seg.Key, Title: titleOr(seg.Title, seg.Key), Description: seg.Description, When: seg.When, Accounts: len(members[seg.Key])}
-		row.ARR, _ = v.sum(members[seg.Key])
+		row.ARR = v.sum(members[seg.Key])
 		out.Items = append(out.Items, row)
 	}
 	out.Total = int64(len(out.Items))

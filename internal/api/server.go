@@ -56,13 +56,14 @@ type Server struct {
 	draining atomic.Bool
 	hasUsers atomic.Bool
 
-	names    *nameCache
-	looks    *lru[int64, *modelLook]
-	orders   *lru[orderKey, []int32]
-	chosen   *lru[chosenKey, *chosen]
-	lowered  *lru[orderKey, []string]
-	activity *lru[orderKey, activityCounts]
-	fresher  *lru[int64, Freshness]
+	names      *nameCache
+	looks      *lru[int64, *modelLook]
+	orders     *lru[orderKey, []int32]
+	chosen     *lru[chosenKey, *chosen]
+	lowered    *lru[orderKey, []string]
+	activity   *lru[orderKey, activityCounts]
+	portfolios *lru[orderKey, Portfolio]
+	fresher    *lru[int64, Freshness]
 }
 
 // New builds the server and all of its routes.
@@ -81,8 +82,12 @@ func New(opt Options) *Server {
 	s.orders = newLRU[orderKey, []int32](maxOrders)
 	s.chosen = newLRU[chosenKey, *chosen](maxChosen)
 	s.fresher = newLRU[int64, Freshness](1)
+	s.portfolios = newLRU[orderKey, Portfolio](maxPortfolios)
 	s.activity = newLRU[orderKey, activityCounts](maxLowered)
 	s.lowered = newLRU[orderKey, []string](maxLowered)
+	if opt.Imports != nil && opt.Imports.Count == nil {
+		opt.Imports.Count = func(outcome string, rows int64) { s.metrics.imported.WithLabelValues(outcome).Add(float64(rows)) }
+	}
 	s.huma = humago.New(s.mux, document(opt.Version))
 	s.huma.UseMiddleware(s.authorize)
 	s.routes()

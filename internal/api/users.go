@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"kept/internal/access"
 	"kept/internal/id"
@@ -48,9 +49,22 @@ func (s *Server) users(ctx context.Context, _ *none) (List[UserRow], error) {
 	if err != nil {
 		return List[UserRow]{}, err
 	}
+	sessions, err := s.opt.Access.Store.Credentials(ctx, access.Session)
+	if err != nil {
+		return List[UserRow]{}, err
+	}
+	seen := map[id.User]time.Time{}
+	for _, c := range sessions {
+		for _, at := range []time.Time{c.CreatedAt, c.LastUsedAt} {
+			if at.After(seen[c.UserID]) {
+				seen[c.UserID] = at
+			}
+		}
+	}
 	rows := make([]UserRow, len(found))
 	for i, u := range found {
 		rows[i] = userRow(u)
+		rows[i].LastSeenAt = seen[u.ID]
 	}
 	return all(rows), nil
 }

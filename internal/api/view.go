@@ -112,7 +112,7 @@ func (v *view) row(i int) AccountRow {
 	r := &v.Rows[i]
 	out := AccountRow{
 		ID: r.Account.ID, Name: r.Account.Name, Domain: r.Account.Domain, ParentID: r.Account.ParentID,
-		Owner: v.user(r.Owner), Stage: string(r.Stage), Active: r.Active, Since: r.Account.Since,
+		Owner: v.user(r.Owner), Stage: string(r.Stage), Status: string(r.Status), Active: r.Active, Since: r.Account.Since,
 		Score: finite(r.Score), ComputedScore: finite(r.Computed), Band: v.chip(r.Scorecard, r.Band),
 		Coverage: orZero(r.Coverage), Scorecard: r.Scorecard, Overridden: r.Overridden, Stale: r.Stale,
 		Delta30: finite(r.Delta30), Delta90: finite(r.Delta90), ARR: amount(r.ARR), Spark: v.spark(i),
@@ -160,18 +160,15 @@ func (v *view) spark(row int) []*float64 {
 }
 
 // sum adds the ARR of rows in the currency that most of them have; amounts of
-// other currencies are left out and counted.
-func (v *view) sum(at []int32) (total money.Amount, others int) {
-	total.Currency = v.currency(at)
+// other currencies are left out, as in evaluate.Row.
+func (v *view) sum(at []int32) money.Amount {
+	total := money.Amount{Currency: v.currency(at)}
 	for _, i := range at {
-		switch a := v.Rows[i].ARR; {
-		case a.Currency == total.Currency:
+		if a := v.Rows[i].ARR; a.Currency == total.Currency {
 			total.Minor += a.Minor
-		case a.Minor != 0:
-			others++
 		}
 	}
-	return total, others
+	return total
 }
 
 func (v *view) currency(at []int32) money.Currency {

@@ -71,6 +71,7 @@ type AccountRow struct {
 	Owner         *Ref                `json:"owner,omitempty"`
 	Segment       *KeyTitle           `json:"segment,omitempty"`
 	Stage         string              `json:"stage"`
+	Status        string              `json:"status" enum:"active,trial,churned,inactive"`
 	Active        bool                `json:"active"`
 	ChurnedAt     time.Time           `json:"churned_at,omitzero"`
 	Since         time.Time           `json:"since"`

@@ -218,14 +218,16 @@ func (TrendPoint) Schema(huma.Registry) *huma.Schema {
 // Portfolio is the home page.
 type Portfolio struct {
 	Stamp
-	Owner      string            `json:"owner"`
-	Totals     PortfolioTotals   `json:"totals"`
-	Bands      []BandTotal       `json:"bands"`
-	MoversUp   []AccountRow      `json:"movers_up"`
-	MoversDown []AccountRow      `json:"movers_down"`
-	Renewals   []AccountRow      `json:"renewals"`
-	Risks      []Risk            `json:"risks"`
-	Activity   PortfolioActivity `json:"activity"`
-	Trend      []TrendPoint      `json:"trend"`
-	Freshness  Freshness         `json:"freshness"`
+	Owner      string          `json:"owner"`
+	Totals     PortfolioTotals `json:"totals"`
+	Bands      []BandTotal     `json:"bands"`
+	MoversUp   []AccountRow    `json:"movers_up"`
+	MoversDown []AccountRow    `json:"movers_down"`
+	Renewals   []AccountRow    `json:"renewals"`
+	// RenewalsTotal is how many there are; Renewals has the nearest of them.
+	RenewalsTotal int               `json:"renewals_total"`
+	Risks         []Risk            `json:"risks"`
+	Activity      PortfolioActivity `json:"activity"`
+	Trend         []TrendPoint      `json:"trend"`
+	Freshness     Freshness         `json:"freshness"`
 }

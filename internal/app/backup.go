@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -72,7 +71,7 @@ func (c *backupCmd) Run(ctx context.Context, e *env) error {
 		if c.JSON {
 			return printJSON(e, m)
 		}
-		fmt.Fprintf(e.Err, "The backup in %s is complete and verified.\n", c.To)
+		tell(e.Err, "The backup in %s is complete and verified.\n", c.To)
 		return nil
 	})
 }
@@ -128,7 +127,7 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) (err error) {
 			return fault.At("FROM", "%s is not what was backed up (its checksum differs): restore another backup", name)
 		}
 	}
-	if err := c.Stores.Resolve(e.getenv); err != nil {
+	if err := c.Resolve(e.getenv); err != nil {
 		return err
 	}
 	if c.DatabaseURL != "" {
@@ -158,7 +157,7 @@ func (c *restoreCmd) Run(ctx context.Context, e *env) (err error) {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.Err, "Restored %d accounts and %d events into %s.\n", n, events, in.dir)
+		tell(e.Err, "Restored %d accounts and %d events into %s.\n", n, events, in.dir)
 		return nil
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,16 +73,16 @@ func (c *demoCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 		if !fresh {
-			fmt.Fprintf(e.Err, "Using the sample company in %s (--reset makes a new one).\n", in.dir)
+			tell(e.Err, "Using the sample company in %s (--reset makes a new one).\n", in.dir)
 		}
 		if c.CompanyName == "Kept" {
 			c.CompanyName = "Northlight (sample company)"
 		}
 		signIn := func(url string) {
-			fmt.Fprintf(e.Err, "\nKept is at   %s\nSign in as   %s\nPassword     %s\n\nCtrl-C stops it.\n\n", url, demoEmail, password)
+			tell(e.Err, "\nKept is at   %s\nSign in as   %s\nPassword     %s\n\nCtrl-C stops it.\n\n", url, demoEmail, password)
 		}
 		if c.NoServe {
-			fmt.Fprintf(e.Err, "Sign in as %s with the password %s\n", demoEmail, password)
+			tell(e.Err, "Sign in as %s with the password %s\n", demoEmail, password)
 			return nil
 		}
 		return e.serve(ctx, in, &c.Server, signIn)

@@ -9,5 +9,5 @@ func freeBytes(dir string) (uint64, bool) {
 	if err := syscall.Statfs(dir, &st); err != nil {
 		return 0, false
 	}
-	return st.Bavail * uint64(st.Bsize), true //nolint:gosec,unconvert // a block size is positive, and of another type elsewhere
+	return st.Bavail * uint64(st.Bsize), true //nolint:gosec // a block size is positive
 }

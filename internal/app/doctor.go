@@ -76,18 +76,18 @@ func (c *doctorCmd) Run(ctx context.Context, e *env) error {
 func (c *doctorCmd) print(e *env, settings []config.Setting, found []finding) {
 	for _, s := range settings {
 		if s.Value != "" {
-			fmt.Fprintf(e.Out, "%-26s %s\n", s.Name, s.Value)
+			tell(e.Out, "%-26s %s\n", s.Name, s.Value)
 		}
 	}
-	fmt.Fprintln(e.Out)
+	tellLine(e.Out)
 	for _, f := range found {
 		mark := "ok  "
 		if !f.OK {
 			mark = "FAIL"
 		}
-		fmt.Fprintf(e.Out, "%s  %-12s %s\n", mark, f.Check, f.Says)
+		tell(e.Out, "%s  %-12s %s\n", mark, f.Check, f.Says)
 		if f.Do != "" {
-			fmt.Fprintf(e.Out, "      %-12s %s\n", "", f.Do)
+			tell(e.Out, "      %-12s %s\n", "", f.Do)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"mime/multipart"
@@ -26,7 +25,7 @@ type importCmd struct {
 	Mapping string   `required:"" placeholder:"FILE" help:"Mapping: what the rows of the files mean."`
 	DryRun  bool     `name:"dry-run" help:"Write nothing, and report what would be written."`
 	JSON    bool     `name:"json" help:"Print the report as JSON."`
-	Rejects string   `placeholder:"FILE" help:"Where rejected rows go (default: rejects.csv beside the mapping's run, in the data directory)."`
+	Rejects string   `placeholder:"FILE" help:"Where rejected rows go (default: imports/rejects-DATE.csv in the data directory)."`
 	Path    []string `arg:"" help:"Files, or folders of them."`
 }
 
@@ -141,29 +140,29 @@ func (c *importCmd) local(ctx context.Context, e *env, in *instance, m *ingest.M
 func (c *importCmd) print(e *env, r *ingest.Report) error {
 	w := e.Out
 	if r.DryRun {
-		fmt.Fprintln(w, "Nothing was written: this was a dry run.")
+		tellLine(w, "Nothing was written: this was a dry run.")
 	}
 	kinds := make([]string, 0, len(r.Objects))
 	for kind := range r.Objects {
 		kinds = append(kinds, kind)
 	}
 	slices.Sort(kinds)
-	fmt.Fprintf(w, "%-18s %10s %10s %10s %10s %10s\n", "", "read", "created", "updated", "unchanged", "rejected")
+	tell(w, "%-18s %10s %10s %10s %10s %10s\n", "", "read", "created", "updated", "unchanged", "rejected")
 	for _, kind := range kinds {
 		n := r.Objects[kind]
-		fmt.Fprintf(w, "%-18s %10d %10d %10d %10d %10d\n", kind, n.Read, n.Created, n.Updated, n.Unchanged, n.Rejected)
+		tell(w, "%-18s %10d %10d %10d %10d %10d\n", kind, n.Read, n.Created, n.Updated, n.Unchanged, n.Rejected)
 	}
 	if len(r.Quality) > 0 {
-		fmt.Fprintln(w, "\nData quality")
+		tellLine(w, "\nData quality")
 	}
 	for _, f := range r.Quality {
-		fmt.Fprintf(w, "  %-8s %-32s %7d  %s\n           for example %s\n", f.Severity, f.Rule, f.Count, f.Says, f.Example)
+		tell(w, "  %-8s %-32s %7d  %s\n           for example %s\n", f.Severity, f.Rule, f.Count, f.Says, f.Example)
 		if f.WhatToDo != "" {
-			fmt.Fprintf(w, "           %s\n", f.WhatToDo)
+			tell(w, "           %s\n", f.WhatToDo)
 		}
 	}
 	if r.Rejects > 0 {
-		fmt.Fprintf(w, "\n%d rejected rows are in %s\n", r.Rejects, r.RejectsFile)
+		tell(w, "\n%d rejected rows are in %s\n", r.Rejects, r.RejectsFile)
 	}
 	return nil
 }
@@ -202,7 +201,7 @@ func (c *importCmd) remote(ctx context.Context, e *env, mapping string, files []
 		}
 	} else if row.Report != nil {
 		for kind, n := range row.Report.Objects {
-			fmt.Fprintf(e.Out, "%-18s read %d, created %d, updated %d, unchanged %d, rejected %d\n", kind, n.Read, n.Created, n.Updated, n.Unchanged, n.Rejected)
+			tell(e.Out, "%-18s read %d, created %d, updated %d, unchanged %d, rejected %d\n", kind, n.Read, n.Created, n.Updated, n.Unchanged, n.Rejected)
 		}
 	}
 	if row.State != "done" {

@@ -20,7 +20,6 @@ import (
 	"kept/internal/ingest"
 	"kept/internal/model"
 	"kept/internal/sqlstore"
-	"kept/internal/tabular"
 )
 
 const recordsFile = "kept.db"
@@ -213,7 +212,7 @@ func (in *instance) ingestDeps(e *env) ingest.Deps {
 			}
 			return info.Size()
 		},
-		Parquet: func(ctx context.Context, path string) (tabular.Reader, error) { return openParquet(ctx, path) },
+		Parquet: openParquet,
 	}
 }
 

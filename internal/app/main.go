@@ -72,22 +72,22 @@ func Main(ctx context.Context, args []string, stdio Stdio, getenv func(string) s
 		if v := recover(); v != nil {
 			e, ok := v.(exitError)
 			if !ok {
-				panic(v) //nolint:forbidigo // not ours: keep the crash
+				panic(v) // not ours: keep the crash
 			}
 			code = int(e)
 		}
 	}()
 	parser, err := kong.New(&cmds,
 		kong.Name("kept"), kong.Description("Customer Success: what is known of every customer, how they are, and why."),
-		kong.Writers(stdio.Out, stdio.Err), kong.Exit(func(c int) { panic(exitError(c)) }), //nolint:forbidigo // caught above
+		kong.Writers(stdio.Out, stdio.Err), kong.Exit(func(c int) { panic(exitError(c)) }), // caught above
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.UsageOnError())
 	if err != nil {
-		fmt.Fprintln(stdio.Err, "kept:", err)
+		tellLine(stdio.Err, "kept:", err)
 		return exitFailed
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stdio.Err, "kept: %v\nRun \"kept --help\" for the commands.\n", err)
+		tell(stdio.Err, "kept: %v\nRun \"kept --help\" for the commands.\n", err)
 		return exitUsage
 	}
 	e := &env{Stdio: stdio, clock: clock.System(), log: newLogger(stdio.Err, cmds.Log), getenv: getenv}
@@ -105,16 +105,15 @@ func (e *env) fail(ctx context.Context, err error) int {
 		return exitFailed
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		fmt.Fprintln(e.Err, "kept: interrupted")
+		tellLine(e.Err, "kept: interrupted")
 		return exitFailed
 	}
-	var list fault.List
-	if errors.As(err, &list) {
+	if list, ok := errors.AsType[fault.List](err); ok {
 		for _, one := range list {
-			fmt.Fprintln(e.Err, "kept:", one)
+			tellLine(e.Err, "kept:", one)
 		}
 	} else {
-		fmt.Fprintln(e.Err, "kept:", err)
+		tellLine(e.Err, "kept:", err)
 	}
 	var one *fault.Error
 	if errors.As(err, &one) && one.Kind == fault.Invalid && len(one.Field) > 2 && one.Field[:2] == "--" {
@@ -122,6 +121,12 @@ func (e *env) fail(ctx context.Context, err error) int {
 	}
 	return exitFailed
 }
+
+// tell writes words for a person. A terminal that has gone cannot be told so.
+func tell(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+
+// tellLine writes a line for a person.
+func tellLine(w io.Writer, args ...any) { _, _ = fmt.Fprintln(w, args...) }
 
 // errReported stops a command that has said already what is wrong.
 var errReported = errors.New("reported")

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"kept/internal/api"
@@ -47,11 +46,12 @@ func (c *modelFlags) read() (*model.Model, error) {
 		}
 	}
 	var files []model.File
-	if only == "" {
+	switch {
+	case only == "":
 		files, err = readModel(os.DirFS(dir), ".")
-	} else if info.Size() > model.MaxFileBytes {
+	case info.Size() > model.MaxFileBytes:
 		err = fault.New(fault.TooLarge, "%s is larger than %d bytes: split it", c.Path, model.MaxFileBytes)
-	} else {
+	default:
 		var raw []byte
 		raw, err = os.ReadFile(c.Path)
 		files = []model.File{{Path: only, Data: raw}}
@@ -78,15 +78,14 @@ type planImpact struct {
 
 // Run shows what the model would change.
 func (c *planCmd) Run(ctx context.Context, e *env) error {
-	_, err := c.plan(ctx, e, nil)
-	return err
+	return c.plan(ctx, e, nil, "")
 }
 
 // Run makes a new version of the model.
 func (c *applyCmd) Run(ctx context.Context, e *env) error {
-	_, err := c.plan(ctx, e, func(report *planReport, m *model.Model, save func() (int64, error)) error {
+	return c.plan(ctx, e, func(report *planReport, save func() (int64, error)) error {
 		if len(report.Changes) == 0 {
-			fmt.Fprintln(e.Err, "Nothing to do: the model is in force already.")
+			tellLine(e.Err, "Nothing to do: the model is in force already.")
 			return nil
 		}
 		version, err := save()
@@ -94,31 +93,31 @@ func (c *applyCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 		report.Version = version
-		fmt.Fprintf(e.Err, "Version %d of the model is in force.\n", version)
+		tell(e.Err, "Version %d of the model is in force.\n", version)
 		return nil
 	}, c.Note)
-	return err
 }
 
-type applyFunc func(report *planReport, m *model.Model, save func() (int64, error)) error
+// applyFunc saves what a plan found, if it is worth it.
+type applyFunc func(report *planReport, save func() (int64, error)) error
 
-func (c *modelFlags) plan(ctx context.Context, e *env, apply applyFunc, note ...string) (*planReport, error) {
+func (c *modelFlags) plan(ctx context.Context, e *env, apply applyFunc, note string) error {
 	if err := c.Remote.Resolve(); err != nil {
-		return nil, err
+		return err
 	}
 	m, err := c.read()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	compiled, err := m.Compile()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	report := &planReport{Changes: []model.Change{}}
 	if c.Server != "" {
-		return report, c.planRemote(ctx, e, report, m, apply, strings.Join(note, " "))
+		return c.planRemote(ctx, e, report, m, apply, note)
 	}
-	return report, e.with(ctx, &c.Stores, func(in *instance) error {
+	return e.with(ctx, &c.Stores, func(in *instance) error {
 		version, have := in.engine.Model()
 		report.Base, report.Changes = version, model.Diff(have.Model, m)
 		if err := in.load(ctx); err != nil {
@@ -132,8 +131,8 @@ func (c *modelFlags) plan(ctx context.Context, e *env, apply applyFunc, note ...
 		if err := c.say(e, report, apply == nil); err != nil || apply == nil {
 			return err
 		}
-		err = apply(report, m, func() (int64, error) {
-			saved, err := in.saveModel(ctx, m, version, strings.Join(note, " "))
+		err = apply(report, func() (int64, error) {
+			saved, err := in.saveModel(ctx, m, version, note)
 			return saved.Version, err
 		})
 		if err == nil && c.JSON {
@@ -167,7 +166,7 @@ func (c *modelFlags) planRemote(ctx context.Context, e *env, report *planReport,
 	if err := c.say(e, report, apply == nil); err != nil || apply == nil {
 		return err
 	}
-	err := apply(report, m, func() (int64, error) {
+	err := apply(report, func() (int64, error) {
 		var saved api.ModelVersion
 		err := cl.call(ctx, http.MethodPost, "/model/apply", map[string]any{"yaml": text, "base_version": current.Version, "note": note}, &saved)
 		return saved.Version, err
@@ -191,14 +190,14 @@ func (c *modelFlags) say(e *env, r *planReport, last bool) error {
 		w = e.Err
 	}
 	if len(r.Changes) == 0 {
-		fmt.Fprintln(w, "No difference.")
+		tellLine(w, "No difference.")
 		return nil
 	}
 	if err := model.Print(w, r.Changes); err != nil {
 		return fault.Wrap(err, "print the plan")
 	}
 	if r.Impact != nil {
-		fmt.Fprintf(w, "%d of %d accounts get another score, %d another band.\n", r.Impact.Rescored, r.Impact.Accounts, r.Impact.Moved)
+		tell(w, "%d of %d accounts get another score, %d another band.\n", r.Impact.Rescored, r.Impact.Accounts, r.Impact.Moved)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -71,23 +72,23 @@ func (b *bar) draw(done, total int64, now time.Time) {
 		line = fmt.Sprintf("%-28s [%s%s] %3.0f %%  %s/s%s", b.label, strings.Repeat("#", full), strings.Repeat(".", barWidth-full), share*100, thousands(int64(rate)), left)
 	}
 	if b.tty {
-		fmt.Fprintf(b.w, "\r\x1b[K%s", line)
+		tell(b.w, "\r\x1b[K%s", line)
 		b.shown = true
 		return
 	}
-	fmt.Fprintln(b.w, line)
+	tellLine(b.w, line)
 }
 
 // done ends the line with what was done and how long it took.
 func (b *bar) done(n int64) {
 	if b.tty && b.shown {
-		fmt.Fprint(b.w, "\r\x1b[K")
+		tell(b.w, "\r\x1b[K")
 	}
-	fmt.Fprintf(b.w, "%-28s %s %s in %.1f s\n", b.label, thousands(n), b.unit, b.clock.Now().Sub(b.start).Seconds())
+	tell(b.w, "%-28s %s %s in %.1f s\n", b.label, thousands(n), b.unit, b.clock.Now().Sub(b.start).Seconds())
 }
 
 func thousands(n int64) string {
-	s := fmt.Sprint(n)
+	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -68,12 +67,12 @@ func (e *env) serve(ctx context.Context, in *instance, cfg *config.Server, ready
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	server := e.newServer(in, cfg, users, work)
+	var group sync.WaitGroup
+	server := e.newServer(work, &group, in, cfg, users)
 	httpServer := &http.Server{
 		Handler: server.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelWarn),
 	}
-	var group sync.WaitGroup
 	e.workers(work, &group, in, server, users)
 	failed := make(chan error, 1)
 	group.Go(func() { failed <- httpServer.Serve(listener) })
@@ -81,7 +80,7 @@ func (e *env) serve(ctx context.Context, in *instance, cfg *config.Server, ready
 	address := publicURL(cfg, listener.Addr())
 	e.log.InfoContext(ctx, "serving", slog.String("address", address), slog.String("version", config.Version))
 	if setup != "" {
-		fmt.Fprintf(e.Err, "\nThere is no user yet. Open %s and create the first admin with this setup code:\n\n    %s\n\n", address, setup)
+		tell(e.Err, "\nThere is no user yet. Open %s and create the first admin with this setup code:\n\n    %s\n\n", address, setup)
 	}
 	if ready != nil {
 		ready(address)
@@ -89,7 +88,7 @@ func (e *env) serve(ctx context.Context, in *instance, cfg *config.Server, ready
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		err = e.stop(server, httpServer)
+		err = e.stop(context.WithoutCancel(ctx), server, httpServer)
 	}
 	stop()
 	group.Wait()
@@ -101,8 +100,8 @@ func (e *env) serve(ctx context.Context, in *instance, cfg *config.Server, ready
 
 // stop drains: the balancer learns first, running requests end, then the rest is
 // cut.
-func (e *env) stop(server *api.Server, httpServer *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+func (e *env) stop(ctx context.Context, server *api.Server, httpServer *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
 	e.log.InfoContext(ctx, "stopping")
 	server.Drain()
@@ -116,8 +115,8 @@ func (e *env) stop(server *api.Server, httpServer *http.Server) error {
 	return nil
 }
 
-func (e *env) newServer(in *instance, cfg *config.Server, users *access.Service, work context.Context) *api.Server { //nolint:revive // work is the workers' life, not the call's
-	var server *api.Server
+// newServer builds the API; its imports run until work ends.
+func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instance, cfg *config.Server, users *access.Service) *api.Server {
 	importer := api.NewImporter(api.ImporterOptions{
 		Store: in.records, Deps: in.ingestDeps(e), Clock: e.clock, Log: e.log, Dir: filepath.Join(in.dir, "imports"),
 		Done: func(ctx context.Context) {
@@ -126,8 +125,8 @@ func (e *env) newServer(in *instance, cfg *config.Server, users *access.Service,
 			}
 		},
 	})
-	public, _ := url.Parse(cfg.PublicURL) //nolint:errcheck // config checked it
-	server = api.New(api.Options{
+	public, _ := url.Parse(cfg.PublicURL) // config checked it
+	server := api.New(api.Options{        //nolint:contextcheck // requests bring their own context
 		Log: e.log, Clock: e.clock, Version: config.Version, Company: cfg.CompanyName,
 		Access: users, Engine: in.engine, Records: in.records, Events: in.events, History: in.events, Product: in.records,
 		Imports: importer, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
@@ -147,11 +146,11 @@ func (e *env) newServer(in *instance, cfg *config.Server, users *access.Service,
 			{Name: "kept_projection_bytes", Help: "Memory of the projection.", Value: func() float64 { return float64(in.engine.Stats().ColumnBytes) }},
 		},
 	})
-	go func() {
+	group.Go(func() {
 		if err := importer.Run(work); err != nil {
 			e.log.ErrorContext(work, "imports stopped", slog.Any("error", err))
 		}
-	}()
+	})
 	return server
 }
 

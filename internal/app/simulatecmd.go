@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -62,7 +61,7 @@ func (c *simulateCmd) Run(ctx context.Context, e *env) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(e.Err, "Sign in as %s with the password %s\n", demoEmail, password)
+			tell(e.Err, "Sign in as %s with the password %s\n", demoEmail, password)
 			return nil
 		})
 	} else {
@@ -75,7 +74,7 @@ func (c *simulateCmd) Run(ctx context.Context, e *env) error {
 	if c.JSON {
 		return printJSON(e, map[string]any{"accounts": len(company.Accounts()), "seed": c.Seed, "start": company.Start(), "end": end, "seconds": took.Seconds()})
 	}
-	fmt.Fprintf(e.Err, "Made up %d accounts from %s to %s in %.1f s.\n", len(company.Accounts()), company.Start().Format(time.DateOnly), end.Format(time.DateOnly), took.Seconds())
+	tell(e.Err, "Made up %d accounts from %s to %s in %.1f s.\n", len(company.Accounts()), company.Start().Format(time.DateOnly), end.Format(time.DateOnly), took.Seconds())
 	return nil
 }
 

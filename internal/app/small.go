@@ -45,7 +45,7 @@ func (c *migrateCmd) Run(ctx context.Context, e *env) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.Err, "The records (%s) are at schema %d; this program knows %d.\n", in.records.Engine(), current, known)
+		tell(e.Err, "The records (%s) are at schema %d; this program knows %d.\n", in.records.Engine(), current, known)
 		return nil
 	})
 }
@@ -61,7 +61,7 @@ type tokenCreateCmd struct {
 	config.Remote
 	Name    string `arg:"" help:"What it is for."`
 	Role    string `default:"viewer" enum:"admin,operator,leader,csm,viewer" help:"${enum}."`
-	Expires string `placeholder:"DATE" help:"Last day; never when absent."`
+	Expires string `placeholder:"DATE" help:"When it ends: 00:00 UTC of that day, or an RFC 3339 instant; never when absent."`
 	JSON    bool   `name:"json" help:"Print one report as JSON."`
 }
 
@@ -110,7 +110,7 @@ func (c *tokenCreateCmd) print(e *env, ref id.Token, secret string) error {
 	if c.JSON {
 		return printJSON(e, map[string]string{"id": string(ref), "secret": secret})
 	}
-	fmt.Fprintf(e.Err, "Token %s. Its secret is shown this once:\n", ref)
+	tell(e.Err, "Token %s. Its secret is shown this once:\n", ref)
 	_, err := fmt.Fprintln(e.Out, secret)
 	return fault.Wrap(err, "print the secret")
 }
@@ -161,7 +161,7 @@ func (c *tokenListCmd) print(e *env, rows []api.TokenRow) error {
 		if !rows[i].LastUsedAt.IsZero() {
 			last = "last used " + rows[i].LastUsedAt.Format(time.DateOnly)
 		}
-		fmt.Fprintln(e.Out, strings.Join([]string{string(rows[i].ID), rows[i].Role, rows[i].Hint, last, rows[i].Name}, "  "))
+		tellLine(e.Out, strings.Join([]string{string(rows[i].ID), rows[i].Role, rows[i].Hint, last, rows[i].Name}, "  "))
 	}
 	return nil
 }

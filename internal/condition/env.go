@@ -66,6 +66,7 @@ func AccountVars() []Var {
 		{Name: "domain", Type: Text},
 		{Name: "owner", Type: Text}, // the user's id
 		{Name: "stage", Type: Text},
+		{Name: "status", Type: Text}, // active, trial, churned or inactive
 		{Name: "segment", Type: Text},
 		{Name: "scorecard", Type: Text},
 		{Name: "band", Type: Text},

@@ -66,10 +66,10 @@ func (s *Stores) Resolve(getenv func(string) string) error {
 		}
 		s.Data = dir
 	}
-	if err := fromFile(&s.DatabaseURL, s.DatabaseURLFile, "--database-url"); err != nil {
+	if err := fromFile(&s.DatabaseURL, &s.DatabaseURLFile, "--database-url"); err != nil {
 		return err
 	}
-	if err := fromFile(&s.EventsURL, s.EventsURLFile, "--events-url"); err != nil {
+	if err := fromFile(&s.EventsURL, &s.EventsURLFile, "--events-url"); err != nil {
 		return err
 	}
 	if s.DatabaseURL != "" {
@@ -89,10 +89,10 @@ func (s *Server) Resolve() error {
 	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
 		return fault.At("--addr", "%q is not an address to listen on: use host:port, such as 127.0.0.1:8080", s.Addr)
 	}
-	if err := fromFile(&s.BootstrapToken, s.BootstrapTokenFile, "--bootstrap-token"); err != nil {
+	if err := fromFile(&s.BootstrapToken, &s.BootstrapTokenFile, "--bootstrap-token"); err != nil {
 		return err
 	}
-	if err := fromFile(&s.BootstrapWriteKey, s.BootstrapWriteKeyFile, "--bootstrap-write-key"); err != nil {
+	if err := fromFile(&s.BootstrapWriteKey, &s.BootstrapWriteKeyFile, "--bootstrap-write-key"); err != nil {
 		return err
 	}
 	if s.PublicURL != "" {
@@ -111,7 +111,7 @@ func (s *Server) Resolve() error {
 
 // Resolve reads the token from its file and checks the address.
 func (r *Remote) Resolve() error {
-	if err := fromFile(&r.Token, r.TokenFile, "--token"); err != nil {
+	if err := fromFile(&r.Token, &r.TokenFile, "--token"); err != nil {
 		return err
 	}
 	if r.Server == "" {
@@ -152,8 +152,9 @@ func DefaultData(goos string, getenv func(string) string) (string, error) {
 }
 
 // fromFile sets a secret from its file; naming both is a mistake that would
-// hide one of them.
-func fromFile(secret *string, path, flag string) error {
+// hide one of them. The file is forgotten, so that resolving twice is no mistake.
+func fromFile(secret, file *string, flag string) error {
+	path := *file
 	if path == "" {
 		return nil
 	}
@@ -176,6 +177,7 @@ func fromFile(secret *string, path, flag string) error {
 	if *secret == "" {
 		return fault.At(flag+"-file", "%s is empty", path)
 	}
+	*file = ""
 	return nil
 }
 

@@ -64,8 +64,10 @@ func TestSecretFromFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := Server{Addr: ":0", BootstrapTokenFile: path}
-	if err := s.Resolve(); err != nil {
-		t.Fatal(err)
+	for range 2 { // a command may resolve before it opens the stores, which resolve again
+		if err := s.Resolve(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if s.BootstrapToken != "0123456789abcdef0123" {
 		t.Errorf("token = %q, want the file's content without the line end", s.BootstrapToken)

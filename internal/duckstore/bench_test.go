@@ -6,7 +6,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -229,6 +231,63 @@ func BenchmarkScan(b *testing.B) {
 		}
 		b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 	})
+}
+
+// ordered hides that a store can scan without order.
+type ordered struct {
+	usage.Store
+	usage.ColumnScanner
+}
+
+// BenchmarkLoadColumns fills the projection, with the sort in Go and with the
+// engine's. The peak of the heap is a sample; the engine's own memory is not in it.
+func BenchmarkLoadColumns(b *testing.B) {
+	for _, how := range []string{"unordered", "ordered"} {
+		b.Run(how, func(b *testing.B) {
+			s := filledStore(b)
+			var from usage.Store = s
+			if how == "ordered" {
+				from = ordered{s, s}
+			}
+			var columns *usage.Columns
+			runtime.GC()
+			stop, peak := make(chan struct{}), make(chan uint64)
+			go func() {
+				most := uint64(0)
+				for {
+					var m runtime.MemStats
+					runtime.ReadMemStats(&m)
+					most = max(most, m.HeapInuse)
+					select {
+					case <-stop:
+						peak <- most
+						return
+					case <-time.After(20 * time.Millisecond):
+					}
+				}
+			}()
+			before := cpu(b)
+			for b.Loop() {
+				columns = nil
+				columns = must[*usage.Columns](b)(usage.LoadColumns(b.Context(), from))
+			}
+			b.ReportMetric((cpu(b)-before).Seconds()/float64(b.N), "cpu-s/op")
+			close(stop)
+			b.ReportMetric(float64(<-peak)/(1<<20), "peak-heap-MB")
+			b.ReportMetric(float64(columns.Bytes())/(1<<20), "columns-MB")
+			b.ReportMetric(float64(columns.Len()*b.N)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}
+
+// cpu is the processor time that the process has taken.
+func cpu(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func BenchmarkList(b *testing.B) {

@@ -2,6 +2,7 @@ package duckstore
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"sort"
@@ -52,6 +53,57 @@ func (s *Store) ScanColumns(ctx context.Context, accounts []id.Account, fn func(
 		return emit(len(b.micros))
 	})
 	return failed(ctx, err, "scan events")
+}
+
+// ScanUnordered implements usage.UnorderedScanner; fn must not call the store.
+func (s *Store) ScanUnordered(ctx context.Context, accounts []id.Account, passes int, fn func(pass int, c *usage.ColumnChunk) error) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.end()
+	where, some := s.accountFilter(accounts)
+	if !some {
+		return nil
+	}
+	query := `SELECT account, happened_at, ((epoch_us(known_at) + 999999) // 1000000)::UINTEGER, name, actor, product, coalesce(value, 'nan'::DOUBLE)
+		FROM event WHERE ` + where
+	// The words are read before the snapshot: an account that is erased meanwhile
+	// keeps its name until the next refresh drops it.
+	chunk := usage.ColumnChunk{Dict: s.words.dictionary()}
+	err := s.rawRead(func(r *rawConn) error {
+		if err := r.exec(ctx, "BEGIN"); err != nil {
+			return err
+		}
+		for pass := range passes {
+			err := r.stream(ctx, query, func(c rawChunk) error {
+				view(&chunk, c)
+				if !covers(chunk.Dict, &chunk) {
+					chunk.Dict = s.words.dictionary()
+				}
+				return fn(pass, &chunk)
+			})
+			if err != nil {
+				return errors.Join(err, r.exec(context.WithoutCancel(ctx), "ROLLBACK"))
+			}
+		}
+		return r.exec(ctx, "COMMIT")
+	})
+	return failed(ctx, err, "scan events")
+}
+
+// view sets the columns to those of a result chunk, without copying where it can.
+func view(to *usage.ColumnChunk, c rawChunk) {
+	to.Account, to.Name, to.Actor, to.Product = column[uint32](c, 0), column[uint32](c, 3), column[uint32](c, 4), column[uint32](c, 5)
+	to.Value = column[float64](c, 6)
+	to.Time, to.Micro, to.Known = to.Time[:0], to.Micro[:0], to.Known[:0]
+	for _, us := range column[int64](c, 1) {
+		sec := us / 1_000_000
+		to.Time = append(to.Time, sec)
+		to.Micro = append(to.Micro, uint32(us-sec*1_000_000)) //nolint:gosec // below a million
+	}
+	for _, k := range column[uint32](c, 2) {
+		to.Known = append(to.Known, int64(k))
+	}
 }
 
 // columnBuffer holds rows in the order of account and time, until the rows that

@@ -68,7 +68,7 @@ func (p *pass) rows(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 
 func rowOf(d *dossier, o outcome) Row {
 	r := Row{
-		Account: &d.account, Owner: o.standing.owner, Stage: o.standing.stage, Segment: o.segment,
+		Account: &d.account, Owner: o.standing.owner, Stage: o.standing.stage, Status: o.standing.status, Segment: o.segment,
 		Scorecard: o.result.Scorecard, Score: orNaN(o.result.Score), Computed: orNaN(o.result.ComputedScore),
 		Band: o.result.Band, Coverage: o.result.Coverage, Delta30: math.NaN(), Delta90: math.NaN(),
 		Overridden: o.result.Overridden != nil, Active: o.standing.active,
@@ -110,8 +110,8 @@ func (p *pass) scores(ctx context.Context, positions []int32, instants []time.Ti
 						put(t, start+i, math.NaN(), absent)
 						continue
 					}
-					r := sc.score(accounts[i], i, t, asOf).result
-					put(t, start+i, orNaN(r.Score), bands.code(r.Band))
+					score, band := sc.number(accounts[i], i, t, asOf)
+					put(t, start+i, score, bands.code(band))
 				}
 			}
 			return ctx.Err()

@@ -9,8 +9,8 @@ import (
 
 // Filter returns the positions of the rows for which a CEL condition holds, in
 // row order; an empty one holds for all. Conditions may use what
-// condition.AccountVars declares (name, domain, owner, stage, segment,
-// scorecard, band, score, arr, coverage, attr.KEY) and every account metric. A
+// condition.AccountVars declares (name, domain, owner, stage, status,
+// segment, scorecard, band, score, arr, coverage, attr.KEY) and every account metric. A
 // condition that cannot be said, because a value is missing, does not hold.
 // Errors are about the field "filter", with line and column.
 func (s *Snapshot) Filter(expr string) ([]int32, error) {
@@ -108,6 +108,8 @@ func textOf(name string) func(*Row) string {
 		return func(r *Row) string { return string(r.Owner) }
 	case "stage":
 		return func(r *Row) string { return string(r.Stage) }
+	case "status":
+		return func(r *Row) string { return string(r.Status) }
 	case "segment":
 		return func(r *Row) string { return r.Segment }
 	case "scorecard":

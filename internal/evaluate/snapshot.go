@@ -15,6 +15,7 @@ type Row struct {
 	Account   *customer.Account
 	Owner     id.User
 	Stage     customer.Stage
+	Status    Status
 	Segment   string // key
 	Scorecard string // key
 	Score     float64
@@ -31,6 +32,18 @@ type Row struct {
 	// RenewalAt is the nearest end of a subscription in force; zero when none ends.
 	RenewalAt time.Time
 }
+
+// Status is what the subscriptions make of an account, whatever its stage says.
+type Status string
+
+// The statuses. Inactive is an account that has no subscription in force and
+// was not marked as churned.
+const (
+	StatusActive   Status = "active"
+	StatusTrial    Status = "trial"
+	StatusChurned  Status = "churned"
+	StatusInactive Status = "inactive"
+)
 
 // HasScore reports whether the row has a score.
 func (r *Row) HasScore() bool { return !math.IsNaN(r.Score) }

@@ -19,6 +19,7 @@ func (w *sweep) conclude(r *usage.Run, s int) {
 	w.dirty = append(w.dirty, w.selectors[s].features...)
 	for _, u := range []*union{a.actors, a.days} {
 		if u != nil {
+			u.settle()
 			for k, fi := range u.features {
 				w.counts(fi, u.steps[k*(len(w.instants)+1):])
 				w.uncount(r, fi)

@@ -316,6 +316,10 @@ func (w *worker) at(a, rel, instant, m int) (cell, age *float64) {
 // metric computes one metric of a scope at all instants.
 func (w *worker) metric(a, m int, in scope, rel int) {
 	def := &w.set.metrics[m]
+	if !w.ages[m] && slices.Contains(aggregates, def.Kind) {
+		w.plain(a, m, in, rel)
+		return
+	}
 	value := w.reader(a, m, in, rel)
 	for i, t := range w.sweep.instants {
 		cell, age := w.at(a, rel, i, m)
@@ -331,5 +335,34 @@ func (w *worker) metric(a, m int, in scope, rel int) {
 		if age != nil {
 			*age = old
 		}
+	}
+}
+
+// plain copies an aggregate without an age: nearly every cell is one.
+func (w *worker) plain(a, m int, in scope, rel int) {
+	cells, width := w.v.cells, len(w.v.Metrics)
+	first := a * len(w.sweep.instants)
+	if rel >= 0 {
+		cells, width = w.v.relCells, len(w.v.PerRelationship)
+		first = (w.v.relBase[a] + rel) * len(w.sweep.instants)
+	}
+	cells = cells[first*width+w.col[m]:]
+	var out []float64
+	if f := featureOf(w.now, w.relNow, m, in, rel); f >= 0 {
+		out = w.sweep.out[f]
+	}
+	none := math.NaN()
+	if w.set.metrics[m].zero {
+		none = 0
+	}
+	for i, t := range w.sweep.instants {
+		v := none
+		switch {
+		case t < in.since:
+			v = math.NaN()
+		case out != nil && !math.IsNaN(out[i]):
+			v = out[i]
+		}
+		cells[i*width] = v
 	}
 }

@@ -27,6 +27,10 @@ type plan struct {
 	// is the empty set. classOf is by label code.
 	classes []class
 	classOf []uint32
+	// everything are the selectors of every event, which need no class; tallyOf is
+	// classOf, with 0 for the classes that hold no other selector.
+	everything []int
+	tallyOf    []uint32
 	// allTime says that some feature has to see every event from the beginning.
 	allTime   bool
 	knownOnly bool
@@ -49,8 +53,9 @@ type needs struct {
 // class is a set of selectors.
 type class struct {
 	selectors []int
-	actors    []int // those of them that count actors
-	days      []int // those of them that count days
+	some      []int // those of them that do not select every event; needs are theirs
+	actors    []int // those of some that count actors
+	days      []int // those of some that count days
 	needs
 }
 
@@ -192,8 +197,12 @@ func (p *planner) classify(labels []usage.Label) {
 	p.classes = []class{{}}
 	known := map[string]uint32{"": 0}
 	p.classOf = make([]uint32, len(labels))
+	p.tallyOf = make([]uint32, len(labels))
 	byName := map[string][]int{} // selectors by event name; "" holds those of every name
 	for s := range p.selectors {
+		if p.selectors[s].all() {
+			p.everything = append(p.everything, s)
+		}
 		if len(p.selectors[s].names) == 0 {
 			byName[""] = append(byName[""], s)
 		}
@@ -220,12 +229,22 @@ func (p *planner) classify(labels []usage.Label) {
 			p.classes = append(p.classes, p.newClass(in))
 		}
 		p.classOf[code] = n
+		if len(p.classes[n].some) > 0 {
+			p.tallyOf[code] = n
+		}
 	}
 }
+
+// all reports whether the selector selects every event.
+func (s *selector) all() bool { return len(s.names) == 0 && s.product == "" }
 
 func (p *planner) newClass(selectors []int) class {
 	c := class{selectors: selectors}
 	for _, s := range selectors {
+		if p.selectors[s].all() {
+			continue
+		}
+		c.some = append(c.some, s)
 		n := p.selectors[s].needs
 		c.values = c.values || n.values
 		c.last = c.last || n.last

@@ -120,12 +120,18 @@ func (w *sweep) account(r *usage.Run) {
 			b++
 		}
 		to := i + before(r.Time[i:end], w.edges[b])
-		if r.WideLabel != nil {
-			tallyRows(w, r, r.WideLabel, i, to, uint32(b)) //nolint:gosec // bounded by MaxInstants × metrics
-		} else {
-			tallyRows(w, r, r.Label, i, to, uint32(b)) //nolint:gosec // as above
+		for _, s := range w.everything {
+			w.allRows(r, s, i, to, b)
 		}
-		w.fold(b)
+		switch {
+		case len(w.everything) == len(w.selectors): // there are no classes
+		case r.WideLabel != nil:
+			tallyRows(w, r, r.WideLabel, i, to, uint32(b)) //nolint:gosec // bounded by MaxInstants × metrics
+			w.fold(b)
+		default:
+			tallyRows(w, r, r.Label, i, to, uint32(b)) //nolint:gosec // as above
+			w.fold(b)
+		}
 		i = to
 	}
 	for _, s := range w.active {
@@ -146,14 +152,13 @@ func before(times []uint32, instant int64) int {
 	return lo + sort.Search(hi-lo, func(k int) bool { return int64(times[lo+k]) >= instant })
 }
 
-// tallyRows reads rows [from, to), all of bucket b. This is the loop in which
-// an evaluation spends its time: what it does not need for a class it skips.
+// tallyRows reads rows [from, to), all of bucket b, for the selectors of some
+// events only. What it does not need for a class it skips.
 func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to int, b uint32) {
-	classOf, tallies := w.classOf, w.tallies
+	tallyOf, tallies := w.tallyOf, w.tallies
 	times, actors, single, wide := r.Time[:to], r.Actor, r.Value, r.Wide
-	token := w.era + b + 1
 	for i, label := range labels[from:to] {
-		c := classOf[label]
+		c := tallyOf[label]
 		if c == 0 {
 			continue
 		}
@@ -178,12 +183,8 @@ func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to i
 			}
 		}
 		if actors != nil {
-			if actor := actors[i]; actor != 0 {
-				for _, u := range t.actors {
-					if int(actor) >= len(u.seen) || u.seen[actor] != token { // mostly it is no news
-						u.actor(actor, b)
-					}
-				}
+			for _, u := range t.actors {
+				u.actorsOf(actors[i:i+1], b)
 			}
 		}
 		if t.days != nil && times[i] >= t.dayEnd {
@@ -200,7 +201,7 @@ func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to i
 func (w *sweep) fold(b int) {
 	for _, c := range w.touched {
 		t := &w.tallies[c]
-		for _, s := range w.classes[c].selectors {
+		for _, s := range w.classes[c].some {
 			a := w.touch(s)
 			a.n[b] += t.n
 			if a.valued != nil && t.valued > 0 {

@@ -6,13 +6,16 @@ package metric
 // bucket b counts at the instants whose windows hold b, less those whose windows
 // hold the bucket of its previous event, which has counted it there already. The
 // first and the last of these instants are marked in steps, whose running sum is
-// the number of things at each instant.
+// the number of things at each instant. The last one is that of the bucket, so
+// that it is enough to count news by bucket and mark them all in settle.
 type union struct {
 	features []int // of the plan
-	// windows is, by bucket and feature, where in steps the bucket enters and
-	// leaves the feature's windows.
-	windows []ends
-	steps   []int32 // by feature: the instants, and one more
+	// enter and leave are, by bucket and feature, where in steps the bucket enters
+	// and leaves the feature's windows; enter is never after leave. leave has one
+	// bucket more, the first: that of things not seen yet.
+	enter, leave []uint32
+	steps        []int32 // by feature: the instants, and one more
+	news         []int32 // by bucket: things marked there
 	// seen is, by actor, era + the bucket of its last event + 1; anything up to
 	// the current era is unseen. Days come in order and need only the last.
 	seen      []uint32
@@ -21,8 +24,6 @@ type union struct {
 	day       uint32
 	dayBucket uint32
 }
-
-type ends struct{ enter, leave uint32 }
 
 // newUnion returns the union of the selector's features of the kind, and nil
 // when there are none.
@@ -36,66 +37,64 @@ func newUnion(p *plan, s int, kind Kind, actors int) *union {
 	if len(u.features) == 0 {
 		return nil
 	}
-	stride := len(p.instants) + 1
-	u.steps = make([]int32, stride*len(u.features))
+	stride := uint32(len(p.instants)) + 1 //nolint:gosec // at most MaxInstants
+	u.steps = make([]int32, int(stride)*len(u.features))
+	u.news = make([]int32, len(p.edges))
+	for k := range u.features {
+		u.leave = append(u.leave, uint32(k)*stride) //nolint:gosec // at most instants × metrics
+	}
 	for b := range p.edges {
 		for k, f := range u.features {
-			u.windows = append(u.windows, ends{
-				enter: uint32(k*stride) + uint32(p.features[f].enter[b]), //nolint:gosec // at most instants × metrics
-				leave: uint32(k*stride) + uint32(p.features[f].leave[b]), //nolint:gosec // as above
-			})
+			enter, leave := p.features[f].enter[b], p.features[f].leave[b]
+			first := uint32(k) * stride                                //nolint:gosec // as above
+			u.enter = append(u.enter, first+uint32(min(enter, leave))) //nolint:gosec // as above
+			u.leave = append(u.leave, first+uint32(leave))             //nolint:gosec // as above
 		}
 	}
 	return u
 }
 
-// actor marks an actor as seen in bucket b.
-func (u *union) actor(actor, b uint32) {
+// ready makes room for the actors and returns their marks.
+func (u *union) ready() []uint32 {
 	if u.seen == nil {
 		u.seen = make([]uint32, u.actors)
 	}
-	prev, token := u.seen[actor], u.era+b+1
-	if prev == token {
-		return
-	}
-	u.seen[actor] = token
-	if prev > u.era {
-		u.again(b, prev-u.era-1)
-	} else {
-		u.fresh(b)
-	}
+	return u.seen
 }
 
 // date marks a day (counted from 1) as seen in bucket b.
 func (u *union) date(day, b uint32) {
 	switch {
 	case day != u.day:
-		u.fresh(b)
+		u.mark(b, 0)
 	case b != u.dayBucket:
-		u.again(b, u.dayBucket)
+		u.mark(b, u.dayBucket+1)
 	}
 	u.day, u.dayBucket = day, b
 }
 
-// fresh marks something seen for the first time.
-func (u *union) fresh(b uint32) {
+// mark notes something seen in bucket b and, before that, in the one before the
+// given one; 0 for never.
+func (u *union) mark(b, prev uint32) {
 	n := uint32(len(u.features)) //nolint:gosec // at most MaxMetrics
-	for _, w := range u.windows[b*n : b*n+n] {
-		if w.enter < w.leave {
-			u.steps[w.enter]++
-			u.steps[w.leave]--
-		}
+	u.news[b]++
+	enter := u.enter[b*n : b*n+n]
+	leave := u.leave[prev*n : prev*n+n]
+	leave = leave[:len(enter)]
+	for k, e := range enter {
+		u.steps[max(e, leave[k])]++
 	}
 }
 
-// again marks something seen before, in bucket prev.
-func (u *union) again(b, prev uint32) {
-	n := uint32(len(u.features)) //nolint:gosec // as in fresh
-	earlier := u.windows[prev*n : prev*n+n]
-	for k, w := range u.windows[b*n : b*n+n] {
-		if enter := max(w.enter, earlier[k].leave); enter < w.leave {
-			u.steps[enter]++
-			u.steps[w.leave]--
+// settle takes everything that was marked out again where its windows end.
+func (u *union) settle() {
+	n := len(u.features)
+	for b, news := range u.news {
+		if news == 0 {
+			continue
+		}
+		for _, end := range u.leave[(b+1)*n : (b+2)*n] {
+			u.steps[end] -= news
 		}
 	}
 }
@@ -103,5 +102,6 @@ func (u *union) again(b, prev uint32) {
 // clear forgets the account, but for seen, which the next era makes void.
 func (u *union) clear() {
 	clear(u.steps)
+	clear(u.news)
 	u.day, u.dayBucket = 0, 0
 }

@@ -57,6 +57,9 @@ type Run struct {
 	// not exact in single precision. Both are nil when no event has a value.
 	Value []float32
 	Wide  []float64
+	// Whole says that the values of the segment are whole numbers, and so few and
+	// small that no sum of any of them is beyond 2⁵³: float64 adds them exactly.
+	Whole bool
 }
 
 // span is the events [from, to) of a segment; a nil segment has none.
@@ -225,7 +228,7 @@ func (s span) run() Run {
 	r := &s.seg.Run
 	return Run{
 		Time: r.Time[s.from:s.to], Known: part(r.Known, s), MaxLate: r.MaxLate, Actor: part(r.Actor, s),
-		Label: part(r.Label, s), WideLabel: part(r.WideLabel, s), Value: part(r.Value, s), Wide: part(r.Wide, s),
+		Label: part(r.Label, s), WideLabel: part(r.WideLabel, s), Value: part(r.Value, s), Wide: part(r.Wide, s), Whole: r.Whole,
 	}
 }
 

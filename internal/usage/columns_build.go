@@ -59,20 +59,19 @@ func (b *columnBuilder) add(order, sec, known int64, label, actor uint32, value 
 	if order < b.last {
 		return fault.New(fault.Internal, "the event store scanned events out of order")
 	}
-	if sec < 0 || sec > math.MaxUint32 {
-		return fault.New(fault.Internal, "the event store scanned an event outside the years 1970 to 2106")
+	at, from, err := seconds(sec, known)
+	if err != nil {
+		return err
 	}
 	if order != b.last {
 		b.end()
 		b.tie, b.last = len(b.time), order
 	}
-	b.time = append(b.time, uint32(sec))
-	b.known = append(b.known, uint32(min(max(known, sec), math.MaxUint32))) //nolint:gosec // bounded on both sides
+	b.time = append(b.time, at)
+	b.known = append(b.known, from)
 	b.actor = append(b.actor, actor)
 	b.label = append(b.label, label)
-	if math.IsInf(value, 0) {
-		value = math.NaN()
-	}
+	value = finite(value)
 	b.value = append(b.value, value)
 	// cmp.Compare puts NaN, which stands for none, before every number.
 	b.untidy = b.untidy || len(b.time)-1 > b.tie && cmp.Compare(value, b.value[len(b.value)-2]) < 0
@@ -147,6 +146,7 @@ func (b *columnBuilder) seal() {
 	case some:
 		seg.Wide = slices.Clone(b.value)
 	}
+	seg.Whole = whole(seg.Value) && whole(seg.Wide)
 	for i, account := range b.owners {
 		to := uint32(len(b.time)) //nolint:gosec // as in begin
 		if i+1 < len(b.starts) {
@@ -161,6 +161,22 @@ func (b *columnBuilder) seal() {
 	}
 	b.time, b.known, b.actor, b.label, b.value = b.time[:0], b.known[:0], b.actor[:0], b.label[:0], b.value[:0]
 	b.owners, b.starts, b.tie = b.owners[:0], b.starts[:0], 0
+}
+
+// whole reports what Run.Whole says of a column.
+func whole[T float32 | float64](column []T) bool {
+	total := 0.0
+	for _, v := range column {
+		if v != v { // NaN, for none
+			continue
+		}
+		x := float64(v)
+		if x != math.Trunc(x) {
+			return false
+		}
+		total += math.Abs(x)
+	}
+	return total <= 1<<53
 }
 
 func convert[To uint16 | float32, From uint32 | float64](in []From) []To {

@@ -125,11 +125,18 @@ func (c *Columns) splice(b *columnBuilder, touched map[uint32]bool, mark int64) 
 	return next, nil
 }
 
+// manyAccounts is the number of accounts from which two passes over the events
+// without order are less work than one that the store has to sort.
+const manyAccounts = 64
+
 // scan streams the accounts' events into b: column by column where the store
 // can, else row by row.
 func (d *dictionary) scan(ctx context.Context, store Store, accounts []id.Account, b *columnBuilder) error {
+	if fast, ok := store.(UnorderedScanner); ok && (len(accounts) == 0 || len(accounts) > manyAccounts) {
+		return d.scanUnordered(ctx, fast, accounts, b)
+	}
 	if fast, ok := store.(ColumnScanner); ok {
-		t := &chunkReader{dict: d, b: b}
+		t := &chunkReader{translation: translation{dict: d}, b: b}
 		return fast.ScanColumns(ctx, accounts, t.read)
 	}
 	var current id.Account
@@ -158,17 +165,13 @@ func (d *dictionary) scan(ctx context.Context, store Store, accounts []id.Accoun
 	})
 }
 
-// chunkReader translates the codes of a column scan into the projection's own,
-// which outlive the store's.
+// chunkReader passes the chunks of an ordered scan on to a builder.
 type chunkReader struct {
-	dict    *dictionary
+	translation
 	b       *columnBuilder
 	started bool
 	account uint32
 	row     int64
-	// Translations, each plus one; 0 means not yet translated.
-	actors []uint32
-	labels [][]uint32 // by product code, then name code
 }
 
 func (t *chunkReader) read(c *ColumnChunk) error {
@@ -192,24 +195,37 @@ func (t *chunkReader) read(c *ColumnChunk) error {
 	return nil
 }
 
-func (t *chunkReader) actor(c *ColumnChunk, i int) uint32 {
+// translation turns the codes of a column scan into the projection's own, which
+// outlive the store's.
+type translation struct {
+	dict *dictionary
+	// Translations, each plus one; 0 means not yet translated.
+	actors []uint32
+	labels [][]uint32 // by product code, then name code
+}
+
+func (t *translation) actor(c *ColumnChunk, i int) uint32 {
 	code := c.Actor[i]
-	t.actors = grow(t.actors, code)
-	if t.actors[code] == 0 {
-		t.actors[code] = t.dict.actor(c.Dict.Actors[code]) + 1
+	if int(code) < len(t.actors) && t.actors[code] != 0 {
+		return t.actors[code] - 1
 	}
+	t.actors = grow(t.actors, code)
+	t.actors[code] = t.dict.actor(c.Dict.Actors[code]) + 1
 	return t.actors[code] - 1
 }
 
-func (t *chunkReader) label(c *ColumnChunk, i int) uint32 {
+func (t *translation) label(c *ColumnChunk, i int) uint32 {
 	product, name := c.Product[i], c.Name[i]
+	if int(product) < len(t.labels) {
+		if of := t.labels[product]; int(name) < len(of) && of[name] != 0 {
+			return of[name] - 1
+		}
+	}
 	t.labels = grow(t.labels, product)
 	t.labels[product] = grow(t.labels[product], name)
-	of := t.labels[product]
-	if of[name] == 0 {
-		of[name] = t.dict.label(Label{c.Dict.Names[name], c.Dict.Products[product]}) + 1
-	}
-	return of[name] - 1
+	n := t.dict.label(Label{c.Dict.Names[name], c.Dict.Products[product]})
+	t.labels[product][name] = n + 1
+	return n
 }
 
 // grow makes sure that code is an index of the table.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"testing"
@@ -52,9 +53,15 @@ func (s *chunked) ScanColumns(ctx context.Context, accounts []id.Account, fn fun
 	slices.SortStableFunc(all, func(a, b Event) int {
 		return cmp.Compare(code(&s.dict.Accounts, a.Account), code(&s.dict.Accounts, b.Account))
 	})
+	return s.emit(all, fn)
+}
+
+// emit hands the events out piece by piece.
+func (s *chunked) emit(all []Event, fn func(*ColumnChunk) error) error {
 	for piece := range slices.Chunk(all, s.piece) {
 		c := &ColumnChunk{Dict: s.dict}
 		for _, e := range piece {
+			code(&s.dict.Accounts, e.Account)
 			value := math.NaN()
 			if e.HasValue {
 				value = e.Value
@@ -66,8 +73,39 @@ func (s *chunked) ScanColumns(ctx context.Context, accounts []id.Account, fn fun
 			c.Actor = append(c.Actor, code(&s.dict.Actors, e.Actor))
 			c.Product = append(c.Product, code(&s.dict.Products, e.Product))
 			c.Value = append(c.Value, value)
+			c.Micro = append(c.Micro, uint32(e.At.Nanosecond()/1000))
 		}
 		if err := fn(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shuffled is a chunked store that also scans without order.
+type shuffled struct {
+	*chunked
+	seed uint64
+}
+
+func (s *shuffled) ScanUnordered(ctx context.Context, accounts []id.Account, passes int, fn func(int, *ColumnChunk) error) error {
+	// The ordered scan fills the dictionary; its chunks are not looked at.
+	if err := s.ScanColumns(ctx, accounts, func(*ColumnChunk) error { return nil }); err != nil {
+		return err
+	}
+	var all []Event
+	err := s.Scan(ctx, accounts, func(events []Event) error {
+		all = append(all, events...)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for pass := range passes {
+		s.seed++
+		rng := rand.New(rand.NewPCG(s.seed, 0))
+		rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		if err := s.emit(all, func(c *ColumnChunk) error { return fn(pass, c) }); err != nil {
 			return err
 		}
 	}
@@ -124,10 +162,9 @@ func TestColumnsFollowStore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := sizing{full: rapid.IntRange(1, 8).Draw(t, "full"), small: rapid.IntRange(0, 6).Draw(t, "small")}
 		memory := NewMemoryStore()
-		var store, other Store = memory, &chunked{MemoryStore: memory, piece: rapid.IntRange(1, 5).Draw(t, "piece")}
-		if rapid.Bool().Draw(t, "fast") {
-			store, other = other, store
-		}
+		fast := &chunked{MemoryStore: memory, piece: rapid.IntRange(1, 5).Draw(t, "piece")}
+		stores := rapid.Permutation([]Store{memory, fast, &shuffled{chunked: fast}}).Draw(t, "stores")
+		store, other := stores[0], stores[1]
 		columns, err := loadColumns(t.Context(), store, size)
 		if err != nil {
 			t.Fatal(err)
@@ -280,5 +317,90 @@ func TestColumnsRefuseDisorder(t *testing.T) {
 		if !fault.Is(err, fault.Internal) {
 			t.Errorf("%s: error = %v, want an internal one", c.name, err)
 		}
+	}
+}
+
+// fickle is a store whose scans without order break their promises.
+type fickle struct {
+	*MemoryStore
+	chunks []ColumnChunk // by pass
+}
+
+func (s *fickle) ScanColumns(context.Context, []id.Account, func(*ColumnChunk) error) error {
+	return nil
+}
+
+func (s *fickle) ScanUnordered(_ context.Context, _ []id.Account, passes int, fn func(int, *ColumnChunk) error) error {
+	for pass := range passes {
+		if err := fn(pass, &s.chunks[pass]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestColumnsRefuseFickleScans(t *testing.T) {
+	dict := &Dictionary{Accounts: []id.Account{"", "a", "b"}, Names: []string{"", "x"}, Actors: []string{"", "u"}, Products: []string{""}}
+	scan := func(edit func(*ColumnChunk), accounts ...uint32) ColumnChunk {
+		n := len(accounts)
+		c := ColumnChunk{
+			Account: accounts, Time: make([]int64, n), Known: make([]int64, n), Name: slices.Repeat([]uint32{1}, n), Actor: make([]uint32, n),
+			Product: make([]uint32, n), Value: slices.Repeat([]float64{math.NaN()}, n), Micro: make([]uint32, n), Dict: dict,
+		}
+		edit(&c)
+		return c
+	}
+	same := func(*ColumnChunk) {}
+	for _, c := range []struct {
+		name          string
+		first, second ColumnChunk
+	}{
+		{"before 1970", scan(func(c *ColumnChunk) { c.Time[0] = -1 }, 1), ColumnChunk{}},
+		{"fewer", scan(same, 1, 2, 2), scan(same, 1, 2)},
+		{"none", scan(same, 1), scan(same)},
+		{"more", scan(same, 1, 2), scan(same, 1, 2, 2)},
+		{"another account", scan(same, 1, 1), scan(same, 1, 2)},
+		{"a value", scan(same, 1), scan(func(c *ColumnChunk) { c.Value[0] = 1 }, 1)},
+		{"a finer value", scan(func(c *ColumnChunk) { c.Value[0] = 1 }, 1), scan(func(c *ColumnChunk) { c.Value[0] = 0.1 }, 1)},
+		{"an actor", scan(same, 1), scan(func(c *ColumnChunk) { c.Actor[0] = 1 }, 1)},
+		{"later", scan(same, 1), scan(func(c *ColumnChunk) { c.Known[0] = 9 }, 1)},
+	} {
+		store := &fickle{NewMemoryStore(), []ColumnChunk{c.first, c.second}}
+		if _, err := LoadColumns(t.Context(), store); !fault.Is(err, fault.Internal) {
+			t.Errorf("%s: error = %v, want an internal one", c.name, err)
+		}
+	}
+}
+
+// TestColumnsSortLongAccounts compares the sort of accounts that are too long to
+// be compared row by row with the store's own order.
+func TestColumnsSortLongAccounts(t *testing.T) {
+	memory := NewMemoryStore()
+	rng := rand.New(rand.NewPCG(3, 4))
+	var events []Event
+	for i := range 20 * manyRows {
+		at := time.UnixMicro(1_700_000_000_000_000 + rng.Int64N(1<<rng.IntN(45)))
+		e := Event{MessageID: strconv.Itoa(i), At: at, KnownAt: at.Add(time.Duration(rng.IntN(9)) * time.Second), Account: []id.Account{"a", "b"}[i%2], Name: "x", Actor: "u:" + strconv.Itoa(rng.IntN(9))}
+		if rng.IntN(2) == 0 {
+			e.Value, e.HasValue = float64(rng.IntN(9))/10, true
+		}
+		events = append(events, e)
+	}
+	if _, err := memory.Append(t.Context(), events); err != nil {
+		t.Fatal(err)
+	}
+	want, err := LoadColumns(t.Context(), memory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := LoadColumns(t.Context(), &shuffled{chunked: &chunked{MemoryStore: memory, piece: 1000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := diff.Diff(dump(want), dump(got)); d != "" {
+		t.Errorf("sorted in memory (-want +got):\n%s", d)
+	}
+	if want.Bytes() != got.Bytes() {
+		t.Errorf("%d bytes, want %d", got.Bytes(), want.Bytes())
 	}
 }

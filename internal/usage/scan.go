@@ -30,7 +30,9 @@ type ColumnChunk struct {
 	Actor   []uint32  // index into Dict.Actors, 0 for none
 	Product []uint32  // index into Dict.Products, 0 for none
 	Value   []float64 // NaN for none
-	Dict    *Dictionary
+	// Micro is the microsecond within Time, and only set by ScanUnordered.
+	Micro []uint32
+	Dict  *Dictionary
 }
 
 // Len returns the number of events.
@@ -45,4 +47,16 @@ type ColumnScanner interface {
 	// all) in the order that ColumnChunk promises. An error of fn ends the scan
 	// and is returned.
 	ScanColumns(ctx context.Context, accounts []id.Account, fn func(*ColumnChunk) error) error
+}
+
+// UnorderedScanner is a Store that can also hand out its events in whatever order
+// is fastest. Sorting tens of millions of rows goes through the disk of most
+// engines; the projection sorts account by account, in memory, once it knows how
+// many events each one has.
+type UnorderedScanner interface {
+	ColumnScanner
+	// ScanUnordered streams the attributed events of the accounts (empty means
+	// all) several times over, each pass (counted from 0) from the same snapshot
+	// of the store and in any order. An error of fn ends the scan and is returned.
+	ScanUnordered(ctx context.Context, accounts []id.Account, passes int, fn func(pass int, c *ColumnChunk) error) error
 }

@@ -20,6 +20,7 @@ func scanExamples() []Example {
 		{"scan ends with the callback's error", scanError},
 		{"columns hold what scan does", scanColumns},
 		{"scans order long ties", scanTies},
+		{"columns without order hold the same in every pass", scanUnordered},
 	}
 }
 
@@ -149,6 +150,62 @@ func scanColumns(t TB, s usage.Store) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("ScanColumns of %v (-want +got):\n%s", accounts, diff)
 		}
+	}
+}
+
+func scanUnordered(t TB, s usage.Store) {
+	columns, ok := s.(usage.UnorderedScanner)
+	if !ok {
+		return // as above
+	}
+	put(t, s, scanData()...)
+	for _, accounts := range [][]id.Account{nil, {acme}, {umbra, acme}, {id.Derive[id.Account]("usagetest", "nobody")}} {
+		var got [2][]usage.Event
+		err := columns.ScanUnordered(t.Context(), accounts, len(got), func(pass int, c *usage.ColumnChunk) error {
+			for i := range c.Len() {
+				e := eventOf(c, i)
+				e.At = e.At.Add(time.Duration(c.Micro[i]) * time.Microsecond)
+				got[pass] = append(got[pass], e)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatalf("ScanUnordered: %v", err)
+		}
+		want := scanWant(scanData(), accounts...)
+		for i := range want {
+			want[i].KnownAt = want[i].KnownAt.Add(time.Second - 1).Truncate(time.Second)
+		}
+		for pass := range got {
+			if diff := cmp.Diff(want, scanWant(got[pass])); diff != "" {
+				t.Errorf("ScanUnordered of %v, pass %d (-want +got):\n%s", accounts, pass, diff)
+			}
+		}
+	}
+	calls := 0
+	err := columns.ScanUnordered(t.Context(), nil, 2, func(int, *usage.ColumnChunk) error { calls++; return errEnough })
+	if !errors.Is(err, errEnough) || calls != 1 {
+		t.Errorf("ScanUnordered: %v after %d calls, want the callback's error after 1", err, calls)
+	}
+	// A pass sees nothing of what comes after the first one began.
+	rows, late := [2]int{}, false
+	err = columns.ScanUnordered(t.Context(), nil, len(rows), func(pass int, c *usage.ColumnChunk) error {
+		rows[pass] += c.Len()
+		if !late {
+			late = true
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				if _, err := s.Append(t.Context(), []usage.Event{event("late", "x", noon)}); err != nil {
+					t.Errorf("Append during a scan: %v", err)
+				}
+			}()
+			<-done
+		}
+		return nil
+	})
+	if err != nil || rows[0] != rows[1] {
+		t.Errorf("ScanUnordered during an Append: %d and %d events, %v", rows[0], rows[1], err)
 	}
 }
 

@@ -66,13 +66,13 @@ export const usageQuery = (account: string, query: UsageQuery) =>
 export const attributeHistoryQuery = (account: string, key: string) =>
   queryOptions({
     queryKey: ['account', account, 'attribute', key],
-    queryFn: ({ signal }) => get<List<AttributeRow>>(at(account, `/attributes/${encodeURIComponent(key)}/history`), { limit: 200 }, signal),
+    queryFn: ({ signal }) => get<List<AttributeRow>>(at(account, `/attributes/${encodeURIComponent(key)}/history`), undefined, signal),
   });
 
 export const overridesQuery = (account: string) =>
   queryOptions({
     queryKey: ['account', account, 'overrides'],
-    queryFn: ({ signal }) => get<List<OverrideRow>>(at(account, '/overrides'), { limit: 50 }, signal),
+    queryFn: ({ signal }) => get<List<OverrideRow>>(at(account, '/overrides'), undefined, signal),
   });
 
 /** A change of an account: afterwards everything about it, and every list it stands in, is asked for again. */

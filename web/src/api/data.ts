@@ -55,7 +55,7 @@ export const eventsQuery = (query: EventsQuery) =>
 
 export const eventNamesQuery = queryOptions({
   queryKey: ['events', 'names'],
-  queryFn: ({ signal }) => get<List<EventName>>('/events/names', { limit: 500 }, signal),
+  queryFn: ({ signal }) => get<List<EventName>>('/events/names', undefined, signal),
   staleTime: 60_000,
 });
 

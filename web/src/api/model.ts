@@ -30,7 +30,7 @@ export const versionQuery = (version: number) =>
 
 export const versionsQuery = infiniteQueryOptions({
   queryKey: ['model', 'versions'],
-  queryFn: ({ pageParam, signal }) => get<List<ModelVersion>>('/model/versions', { limit: 50, cursor: pageParam }, signal),
+  queryFn: ({ pageParam, signal }) => get<List<ModelVersion>>('/model/versions', { cursor: pageParam }, signal),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page: List<ModelVersion>) => page.next_cursor || undefined,
 });

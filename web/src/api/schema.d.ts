@@ -1001,6 +1001,8 @@ export interface components {
             spark: (number | null)[];
             stage: string;
             stale: boolean;
+            /** @enum {string} */
+            status: "active" | "trial" | "churned" | "inactive";
             /** Format: int64 */
             subscriptions_count: number;
             /** @description A sentence on what changed in 30 days. */
@@ -1125,6 +1127,8 @@ export interface components {
             spark: (number | null)[];
             stage: string;
             stale: boolean;
+            /** @enum {string} */
+            status: "active" | "trial" | "churned" | "inactive";
             tags?: string[];
         };
         AccountUsage: {
@@ -2125,6 +2129,8 @@ export interface components {
             movers_up: components["schemas"]["AccountRow"][];
             owner: string;
             renewals: components["schemas"]["AccountRow"][];
+            /** Format: int64 */
+            renewals_total: number;
             risks: components["schemas"]["Risk"][];
             totals: components["schemas"]["PortfolioTotals"];
             trend: ({

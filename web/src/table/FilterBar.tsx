@@ -51,7 +51,7 @@ export function FilterBar({ fields, filter, onFilter, q, onSearch, invalid, chil
             <Popover key={`${clause.field}${i}`} opened={editing === i} onChange={(open) => !open && setEditing(undefined)} position="bottom-start" shadow="md" trapFocus withRoles={false}>
               <Popover.Target>
                 <span className={s.chip}>
-                  <button type="button" onClick={() => setEditing(editing === i || clause.field.includes('(') ? undefined : i)} aria-haspopup="dialog" aria-expanded={editing === i}>
+                  <button type="button" onClick={() => setEditing(editing === i || isCondition(clause, fields) ? undefined : i)} aria-haspopup="dialog" aria-expanded={editing === i}>
                     {clauseInWords(clause, fields)}
                   </button>
                   <button type="button" aria-label={`Remove: ${clauseInWords(clause, fields)}`} onClick={() => write(clauses.filter((_, n) => n !== i))}>
@@ -86,13 +86,17 @@ export function FilterBar({ fields, filter, onFilter, q, onSearch, invalid, chil
         <span style={{ flex: 1 }} />
         {children}
       </div>
-      {filter && !asText && clauses && (
+      {filter && !asText && clauses && !clauses.every((c) => isCondition(c, fields)) && (
         <div className={s.celText} title={filter}>
           {filter}
         </div>
       )}
     </>
   );
+}
+
+function isCondition(clause: Clause, fields: Field[]): boolean {
+  return fields.find((f) => f.cel === clause.field)?.kind === 'condition';
 }
 
 function AddFilter({ fields, draft, start, stop, add }: { fields: Field[]; draft?: Clause; start: (f: Field) => void; stop: () => void; add: (c: Clause) => void }) {

@@ -121,7 +121,7 @@ function Row({ part: c, points, account }: Shown & { account: string }) {
       </td>
       <td>
         <span className={s.points}>
-          <span className={s.track} aria-hidden="true" style={{ width: `${c.effective * 260}px` }}>
+          <span className={s.track} aria-hidden="true" style={{ width: `${Math.min(52, c.effective * 340)}px` }}>
             <span style={{ width: `${c.score ?? 0}%` }} />
           </span>
           {fixed(points, 1)}

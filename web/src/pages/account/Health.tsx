@@ -27,8 +27,11 @@ export function Health() {
   const health = query.data;
   return (
     <div className={s.page}>
-      <HealthHead
-        health={health}
+      <HealthHead health={health} />
+      <Panel
+        title="What the score is made of"
+        hint={`model version ${health.model_version}`}
+        className={s.made}
         actions={
           <Group gap={6} className="no-print">
             {past && <span className="muted">The past can be read, not changed.</span>}
@@ -40,8 +43,7 @@ export function Health() {
             </Button>
           </Group>
         }
-      />
-      <Panel title="What the score is made of" hint={`${health.scorecard.title}, model version ${health.model_version}`} className={s.made}>
+      >
         <Contributions health={health} account={accountId} />
       </Panel>
       <WhatChanged health={health} />

@@ -3,7 +3,6 @@ import { notifications } from '@mantine/notifications';
 import { IconHandStop } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { overridesQuery, useLiftOverride } from '../../api/account';
 import type { AccountHealth } from '../../api/contract';
 import { bandOf } from '../../explain/ScoreExplanation';
@@ -17,7 +16,7 @@ import s from './health.module.css';
 import { useAccount } from './useAccount';
 
 /** The score, how sure it is, which scorecard made it and why, and the largest losses. */
-export function HealthHead({ health, actions }: { health: AccountHealth; actions: ReactNode }) {
+export function HealthHead({ health }: { health: AccountHealth }) {
   const { result, change } = health;
   const { down } = strongest(result.contributions);
   return (
@@ -74,7 +73,6 @@ export function HealthHead({ health, actions }: { health: AccountHealth; actions
           </div>
         ))}
       </div>
-      <div className={s.topActions}>{actions}</div>
       <Overridden health={health} />
     </div>
   );

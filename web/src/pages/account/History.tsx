@@ -70,7 +70,7 @@ export function History({ health }: { health: AccountHealth }) {
           name="score-history"
           height={190}
           option={option}
-          legend={[{ label: 'as recomputed under the model of today', color: 'var(--k-text)' }, ...(recorded.length > 0 ? [{ label: 'as recorded at the time', color: 'var(--k-accent)' }] : [])]}
+          legend={[{ label: 'recomputed today', color: 'var(--k-text)' }, ...(recorded.length > 0 ? [{ label: 'recorded then', color: 'var(--k-accent)' }] : [])]}
           table={{ header: ['Week', 'Score', 'Band', 'Origin', 'Model'], rows: history.map((x) => [day(x.as_of), x.score == null ? null : Number(x.score.toFixed(2)), x.band, x.origin, x.model_version]) }}
           onPick={(series, i) => setAsOf((series === 'recorded' ? recorded : history)[i]?.as_of.slice(0, 10))}
         />

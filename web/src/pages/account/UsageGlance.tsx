@@ -36,7 +36,7 @@ export function UsageGlance() {
     <div className={parts.panel}>
       <Chart
         title={seatWords(usage)}
-        subtitle="Active users (28 days) against seats, each week"
+        subtitle="Active users each week, against seats"
         name="active-users-and-seats"
         height={178}
         option={option}

@@ -1,6 +1,6 @@
 // What the usage charts say, worked out of the series.
 import type { AccountUsage } from '../../api/shapes';
-import { percent } from '../../format/number';
+import { count, percent } from '../../format/number';
 
 type Point = { at: string; value: number | null };
 
@@ -45,11 +45,11 @@ export function trendWords(values: number[], weeks = 4): string {
   return `Use ${change > 0 ? 'rose' : 'fell'} by ${percent(Math.abs(change))} in ${weeks} weeks`;
 }
 
-/** "61 of 80 seats are in use", by the last instant that has both. */
+/** "61 of 80 seats were in use last week", by the last instant that has both. */
 export function seatWords(usage: Pick<AccountUsage, 'seats' | 'active_users'>): string {
   const last = (points: Point[]) => points.findLast((p) => p.value != null)?.value;
   const [seats, active] = [last(usage.seats), last(usage.active_users)];
   if (active == null) return 'Nobody was seen using it';
-  if (!seats) return `${active} active users; no seats are sold`;
-  return `${active} of ${seats} seats are in use, ${percent(active / seats)}`;
+  if (!seats) return `${count(active)} active users last week; no seats are sold`;
+  return `${count(active)} of ${count(seats)} seats were in use last week, ${percent(active / seats)}`;
 }

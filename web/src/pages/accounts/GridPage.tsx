@@ -1,9 +1,10 @@
+import { Select } from '@mantine/core';
 import { IconClockHour4 } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import type { AccountRow, Band, GridMeasure, GridRow } from '../../api/contract';
-import { gridQuery } from '../../api/queries';
+import type { AccountRow, Band, GridMeasure, GridRow, Scorecard } from '../../api/contract';
+import { gridQuery, scorecardsQuery } from '../../api/queries';
 import { toCsv } from '../../explain/csv';
 import { decimal, plural, score as scoreText } from '../../format/number';
 import { bandColor } from '../../parts/band';
@@ -23,9 +24,11 @@ import { AccountName, ScoreCell } from './columns';
 import { useAccountFields } from './fields';
 import { PageSwitch } from './PageSwitch';
 import { Peek } from './Peek';
+import { largest, onCard } from './scorecard';
 import { useAccountsView } from './useAccountsView';
 
 const keyOf = (row: GridRow) => row.account.id;
+const NO_CARDS: Scorecard[] = [];
 
 /** Accounts × measures: where the red stands in a column, the cause is common. */
 export function GridPage() {
@@ -36,7 +39,9 @@ export function GridPage() {
   const { explain } = useExplain();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [exporting, setExporting] = useState(false);
-  const query = useMemo(() => ({ filter: view.query.filter, q: view.query.q, sort: view.query.sort, owner: view.query.owner, band: view.query.band, segment: view.query.segment, as_of: view.query.as_of, scorecard: search.scorecard }), [view.query, search.scorecard]);
+  const cards = useQuery(scorecardsQuery(view.query.as_of)).data?.items ?? NO_CARDS;
+  const card = search.scorecard ?? largest(cards)?.key;
+  const query = useMemo(() => ({ filter: onCard(view.query.filter, cards.length > 1 ? card : undefined), q: view.query.q, sort: view.query.sort, owner: view.query.owner, band: view.query.band, segment: view.query.segment, as_of: view.query.as_of, scorecard: card }), [view.query, card, cards.length]);
   const list = useInfiniteQuery(gridQuery(query));
   const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items) ?? [], [list.data]);
   const first = list.data?.pages[0];
@@ -58,6 +63,9 @@ export function GridPage() {
     <div className={table.page}>
       <PageHeader title="Health grid" actions={<PageSwitch page="grid" />} />
       <FilterBar fields={fields} filter={view.filter} onFilter={view.setFilter} q={search.q} onSearch={(q) => set({ q }, true)}>
+        {cards.length > 1 && (
+          <Select w={190} aria-label="Scorecard" value={card ?? null} allowDeselect={false} onChange={(key) => key && set({ scorecard: key, cols: undefined })} data={cards.map((c) => ({ value: c.key, label: c.title }))} />
+        )}
         <TableMenu all={all} shown={columns.map((c) => c.key)} onShown={setShown} comfortable={search.density === 'comfortable'} onComfortable={(on) => set({ density: on ? 'comfortable' : undefined })} onExport={() => void exportShown()} exporting={exporting} />
       </FilterBar>
       {list.error && rows.length === 0 ? (

@@ -32,7 +32,7 @@ export function AccountName({ row }: { row: Pick<AccountRow, 'id' | 'name'> }) {
 
 const fixed: Column<AccountRow>[] = [
   { key: 'name', title: 'Account', width: 220, sort: 'name', render: (a) => <AccountName row={a} />, csv: (a) => a.name },
-  { key: 'score', title: 'Health', hint: 'Score from 0 to 100; 100 is healthy', width: 92, sort: 'score', render: (a) => <ScoreCell row={a} />, csv: (a) => a.score },
+  { key: 'score', title: 'Health', hint: 'Score from 0 to 100; 100 is healthy', width: 106, sort: 'score', render: (a) => <ScoreCell row={a} />, csv: (a) => a.score },
   { key: 'spark', title: '26 weeks', hint: 'The score of each of the last 26 weeks, on the scale 0 to 100', width: 116, render: (a) => <Sparkline values={a.spark} color={a.band?.color} /> },
   { key: 'delta_30', title: '30 days', hint: 'Change of the score in 30 days', width: 74, align: 'right', sort: 'delta_30', render: (a) => <Delta value={a.delta_30} />, csv: (a) => a.delta_30 },
   { key: 'delta_90', title: '90 days', hint: 'Change of the score in 90 days', width: 74, align: 'right', sort: 'delta_90', render: (a) => <Delta value={a.delta_90} />, csv: (a) => a.delta_90 },

@@ -16,6 +16,7 @@ export function accountFields(users: User[], segments: Pick<Segment, 'key' | 'ti
     { cel: 'owner', title: 'Owner', kind: 'choice', options: users.map((u) => ({ value: u.id, label: u.name })) },
     { cel: 'arr', title: 'ARR', kind: 'money' },
     { cel: 'stage', title: 'Stage', kind: 'text' },
+    { cel: 'status', title: 'Status', kind: 'choice', options: ['active', 'trial', 'churned', 'inactive'].map((v) => ({ value: v, label: v[0]!.toUpperCase() + v.slice(1) })) },
     { cel: 'coverage', title: 'Coverage', kind: 'number' },
     { cel: 'name', title: 'Name', kind: 'text' },
     { cel: 'domain', title: 'Domain', kind: 'text' },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pickColumns, type Column } from '../../table/column';
 import { bandsOf } from './bands';
+import { largest, onCard } from './scorecard';
 import { CUSTOMERS, filterOf, nextSort, readAccountsSearch, readSort, wholeFilter, writeSort } from './search';
 
 describe('the state in the URL', () => {
@@ -76,5 +77,15 @@ describe('bands of several scorecards', () => {
       ['amber', 'Watch', 'W', 'yellow'],
       ['green', 'green', 'G', 'green'],
     ]);
+  });
+});
+
+describe('the scorecard of the grid', () => {
+  it('is that of most accounts, and keeps the condition', () => {
+    expect(largest([{ accounts: 3 }, { accounts: 9 }, { accounts: 9 }])).toEqual({ accounts: 9 });
+    expect(largest([])).toBeUndefined();
+    expect(onCard('a || b', 'digital')).toBe('(a || b) && scorecard == "digital"');
+    expect(onCard(undefined, 'digital')).toBe('scorecard == "digital"');
+    expect(onCard('a', undefined)).toBe('a');
   });
 });

@@ -14,8 +14,8 @@ export type AccountsSearch = {
   scorecard?: string;
 };
 
-/** Accounts that are customers; one whose stage is unknown counts as one. */
-export const CUSTOMERS = 'coalesce(stage, "") != "churned"';
+/** Accounts that have not left. */
+export const CUSTOMERS = 'status != "churned"';
 
 /**
  * The condition in force: what the URL says (an empty text is no condition), else

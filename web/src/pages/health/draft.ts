@@ -1,12 +1,11 @@
 // Changing a scorecard on the page: pure functions over the JSON of the API.
 import type { Scorecard, ScorecardDetail, ScorecardGroup, ScorecardMeasure } from '../../api/shapes';
 
-/** The scorecard without what the server tells about it. */
+/** What the server tells about a scorecard, which is no part of it. */
+const TOLD = ['accounts', 'counts', 'as_of', 'model_version', '$schema'];
+
 export function cardOf(detail: ScorecardDetail): Scorecard {
-  const { accounts: _a, counts: _c, as_of: _o, model_version: _m, ...card } = detail;
-  const bare = card as Scorecard & { $schema?: string };
-  delete bare.$schema;
-  return bare;
+  return Object.fromEntries(Object.entries(detail).filter(([key]) => !TOLD.includes(key))) as unknown as Scorecard;
 }
 
 export type Shares = { groups: number[]; measures: number[][] };

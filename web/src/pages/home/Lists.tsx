@@ -11,7 +11,7 @@ const SHOWN = 8;
 /** The accounts most worth a look, with the reasons in words. */
 export function Risks({ items }: { items: Portfolio['risks'] }) {
   return (
-    <Panel title="Needs attention" hint="most ARR at stake first" className={s.risks}>
+    <Panel title="Needs attention" hint="and why" className={s.risks}>
       {items.length === 0 ? (
         <p className={s.none}>No account stands out. Well kept.</p>
       ) : (
@@ -22,8 +22,8 @@ export function Risks({ items }: { items: Portfolio['risks'] }) {
                 <AccountName row={account} />
               </span>
               <ScoreCell row={account} />
-              <span className={s.reason} title={sentence(reasons)}>
-                {sentence(reasons)}
+              <span className={s.reason} title={reasons.join(' · ')}>
+                {reasons.join(' · ')}
               </span>
               <span className={`${s.right} ${s.wide}`}>
                 <RenewalText at={account.renewal_at} days={account.days_to_renewal} />
@@ -39,21 +39,15 @@ export function Risks({ items }: { items: Portfolio['risks'] }) {
   );
 }
 
-/** Reasons as one sentence. */
-export function sentence(reasons: string[]): string {
-  const text = reasons.join(', ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 /** What renews in the next 90 days, the nearest first. */
-export function Renewals({ items, owner }: { items: AccountRow[]; owner: string }) {
+export function Renewals({ items, total, owner }: { items: AccountRow[]; total: number; owner: string }) {
   return (
     <Panel
       title="Renewals ahead"
-      hint={`${count(items.length)} in 90 days`}
+      hint={`${count(total)} in 90 days`}
       className={s.renewals}
       actions={
-        items.length > SHOWN && (
+        total > SHOWN && (
           <Link to="/accounts" search={{ sort: 'renewal_at', filter: 'days_to_renewal >= 0 && days_to_renewal <= 90', owner: owner === 'all' ? undefined : owner }} className={s.more}>
             All
           </Link>

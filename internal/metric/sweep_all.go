@@ -1,0 +1,102 @@
+package metric
+
+import (
+	"math"
+
+	"kept/internal/usage"
+)
+
+// allRows reads rows [from, to), all of bucket b, for a selector of every event:
+// column by column, and of each only what a feature needs. This is where an
+// evaluation spends its time.
+func (w *sweep) allRows(r *usage.Run, s, from, to, b int) {
+	a := w.touch(s)
+	a.n[b] += uint32(to - from) //nolint:gosec // one account has fewer than 2³¹ events
+	if a.last != nil {
+		a.last[b] = int32(to) //nolint:gosec // as above
+		if a.valued != nil {
+			a.lastV[b] = max(a.lastV[b], lastValue(r, from, to))
+		}
+	}
+	if a.valued != nil {
+		n, sum := valuesOf(r, from, to)
+		a.valued[b] += n
+		a.sum[b] = a.sum[b].add(sum)
+	}
+	if a.actors != nil && r.Actor != nil {
+		a.actors.actorsOf(r.Actor[from:to], uint32(b)) //nolint:gosec // bounded by MaxInstants × metrics
+	}
+	if a.days != nil {
+		a.days.datesOf(r.Time[from:to], uint32(b)) //nolint:gosec // as above
+	}
+}
+
+// lastValue returns the last of the rows that has a value, counted from 1; 0 is none.
+func lastValue(r *usage.Run, from, to int) int32 {
+	for i := to - 1; i >= from; i-- {
+		if _, ok := r.Number(i); ok {
+			return int32(i + 1) //nolint:gosec // one account has fewer than 2³¹ events
+		}
+	}
+	return 0
+}
+
+// valuesOf counts and adds up the values of rows [from, to).
+func valuesOf(r *usage.Run, from, to int) (n uint32, sum exact) {
+	switch {
+	case r.Value != nil && r.Whole:
+		n, sum.hi = addWhole(r.Value[from:to])
+	case r.Value != nil:
+		for _, v := range r.Value[from:to] {
+			if v == v { // NaN, for none, differs from itself
+				n++
+				sum = sum.plus(float64(v))
+			}
+		}
+	case r.Wide != nil:
+		for _, v := range r.Wide[from:to] {
+			if v == v { // as above
+				n++
+				sum = sum.plus(v)
+			}
+		}
+	}
+	return n, sum
+}
+
+// addWhole adds values that float64 adds exactly. Whether there is a value is
+// hard to predict, so it does without a branch: none is NaN, whose bits, without
+// the sign, are above those of the infinity.
+func addWhole(values []float32) (n uint32, sum float64) {
+	const infinity = 0x7f800000
+	for _, v := range values {
+		bits := math.Float32bits(v)
+		none := (infinity - bits&^(1<<31)) >> 31 // 1 or 0
+		n += 1 - none
+		sum += float64(math.Float32frombits(bits & (none - 1)))
+	}
+	return n, sum
+}
+
+// actorsOf marks the actors of rows of bucket b.
+func (u *union) actorsOf(actors []uint32, b uint32) {
+	seen, era, token := u.ready(), u.era, u.era+b+1
+	for _, actor := range actors {
+		if prev := seen[actor]; prev != token && actor != 0 { // mostly it is no news
+			seen[actor] = token
+			u.mark(b, max(prev, era)-era)
+		}
+	}
+}
+
+// datesOf marks the days of rows of bucket b.
+func (u *union) datesOf(times []uint32, b uint32) {
+	end := uint32(0)
+	for _, t := range times {
+		if t >= end {
+			day := t/secondsPerDay + 1
+			u.date(day, b)
+			end = day * secondsPerDay
+		}
+	}
+}
