@@ -144,8 +144,9 @@ func mendable(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Conflict, fault.NotFound, fault.TooLarge:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func reason(err error) string {

@@ -51,8 +51,9 @@ func (r *runner) open(ctx context.Context, f *source) (tabular.Reader, error) {
 			return nil, closing(in, err)
 		}
 		return rows, nil
+	default:
+		return nil, closing(in, fault.At(f.name, "the name does not tell the format: add format: csv, jsonl or parquet to the mapping"))
 	}
-	return nil, closing(in, fault.At(f.name, "the name does not tell the format: add format: csv, jsonl or parquet to the mapping"))
 }
 
 func closing(c io.Closer, err error) error {

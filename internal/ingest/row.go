@@ -392,6 +392,7 @@ func (r *runner) event(f *source, d *decoder, own refs, external string) eventRo
 			}
 			e.Properties["reason"] = reason
 		}
+	default:
 	}
 	if e.KnownAt.IsZero() {
 		e.KnownAt = e.At
