@@ -128,6 +128,7 @@ func (p Principal) Can(permission Permission) bool {
 // Store keeps users and credentials. NotFound, Conflict (a taken e-mail) and
 // Invalid are faults of those kinds. Every method is one transaction.
 type Store interface {
+	// CountUsers counts those who are not disabled.
 	CountUsers(ctx context.Context) (int, error)
 	User(ctx context.Context, ref id.User) (User, error)
 	UserByEmail(ctx context.Context, email string) (User, error)
@@ -135,7 +136,8 @@ type Store interface {
 	Users(ctx context.Context) ([]User, error)
 	// PutUser inserts or replaces by id.
 	PutUser(ctx context.Context, u User) error
-	// CreateFirstUser is a Conflict when there is any user already.
+	// CreateFirstUser is a Conflict when there is any user already who is not
+	// disabled.
 	CreateFirstUser(ctx context.Context, u User) error
 	AddCredential(ctx context.Context, c Credential) error
 	// CredentialByHash reads a credential and its user (zero when it has none)

@@ -61,6 +61,14 @@ func (s *Service) CreateFirstAdmin(ctx context.Context, setupCode string, n NewU
 	if err != nil {
 		return User{}, err
 	}
+	// An import may have named the administrator as an owner before this.
+	old, err := s.Store.UserByEmail(ctx, u.Email)
+	switch {
+	case err == nil && old.Disabled && old.PasswordHash == "":
+		u.ID, u.CreatedAt = old.ID, old.CreatedAt
+	case err != nil && !fault.Is(err, fault.NotFound):
+		return User{}, err
+	}
 	return u, s.Store.CreateFirstUser(ctx, u)
 }
 

@@ -210,7 +210,7 @@ func (s *Server) inspectFile(w http.ResponseWriter, r *http.Request) error {
 		return fault.Wrap(err, "read the upload")
 	}
 	defer f.Close() //nolint:errcheck // read only
-	found, err := ingest.Inspect(f, filepath.Base(path))
+	found, err := s.inspect(r.Context(), f, path)
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(folder))
 	}
@@ -222,6 +222,32 @@ func (s *Server) inspectFile(w http.ResponseWriter, r *http.Request) error {
 		out.Columns = append(out.Columns, InspectedColumn{Name: c.Name, Type: c.Type, Samples: orEmpty(c.Samples), Empty: int64(c.Empty)})
 	}
 	return writeJSON(w, http.StatusOK, out)
+}
+
+// inspect looks into a file that was saved; the format is what the file is.
+func (s *Server) inspect(ctx context.Context, f *os.File, path string) (ingest.Inspection, error) {
+	var start [4]byte
+	n, err := f.ReadAt(start[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return ingest.Inspection{}, fault.Wrap(err, "read the upload")
+	}
+	open := s.opt.Imports.Deps.Parquet
+	if open == nil || !ingest.IsParquet(path, start[:n]) {
+		return ingest.Inspect(f, filepath.Base(path))
+	}
+	rows, err := open(ctx, path)
+	if err != nil {
+		return ingest.Inspection{}, renamed(err, filepath.Base(path))
+	}
+	return ingest.InspectTable(rows, filepath.Base(path), ingest.Parquet)
+}
+
+// renamed lets an error speak of the file by the name that the client knows.
+func renamed(err error, name string) error {
+	if one, ok := errors.AsType[*fault.Error](err); ok {
+		return &fault.Error{Kind: one.Kind, Field: name, Msg: one.Msg, Err: one.Err}
+	}
+	return err
 }
 
 func (s *Server) imports(ctx context.Context, in *importsInput) (List[ImportRow], error) {

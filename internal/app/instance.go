@@ -204,7 +204,7 @@ func (o overrides) HealthOverrides(ctx context.Context, accounts []id.Account) (
 // ingestDeps are what an import works on.
 func (in *instance) ingestDeps(e *env) ingest.Deps {
 	return ingest.Deps{
-		Records: in.records, Events: in.events, Clock: e.clock,
+		Records: in.records, Events: in.events, Clock: e.clock, Users: owners{in.records, e.clock},
 		Size: func(path string) int64 {
 			info, err := os.Stat(path)
 			if err != nil {

@@ -359,22 +359,12 @@ func (c *Condition) holds(row *tabular.Row, cells *Cells) bool {
 		return alike(text, c.Values[0])
 	case NotEquals:
 		return !alike(text, c.Values[0])
-	}
-	if text == "" {
-		return false
+	case GT, GTE, LT, LTE:
 	}
 	order := compare(text, c.Values[0])
-	switch c.Op {
-	case GT:
-		return order > 0
-	case GTE:
-		return order >= 0
-	case LT:
-		return order < 0
-	case LTE:
-		return order <= 0
-	}
-	return false
+	larger, smaller := c.Op == GT || c.Op == GTE, c.Op == LT || c.Op == LTE
+	orEqual := c.Op == GTE || c.Op == LTE
+	return text != "" && (larger && order > 0 || smaller && order < 0 || orEqual && order == 0)
 }
 
 // alike compares texts, and truths however they are written.

@@ -22,6 +22,7 @@ const (
 type field struct {
 	kind     fieldType
 	required bool
+	dated    bool // takes valid_from
 }
 
 type targetSpec struct {
@@ -37,7 +38,7 @@ var targets = map[Kind]targetSpec{
 	KindProduct: {needsID: true, fields: map[string]field{"key": {required: true}, "name": {}}},
 	KindAccount: {needsID: true, attributes: "attributes", external: true, fields: map[string]field{
 		"name": {required: true}, "since": {kind: aDate, required: true}, "domain": {}, "parent": {kind: aRef},
-		"stage": {}, "known_at": {kind: aDate},
+		"stage": {dated: true}, "owner": {dated: true}, "owner_name": {}, "known_at": {kind: aDate},
 	}},
 	KindContact: {needsID: true, fields: map[string]field{
 		"account": {kind: aRef, required: true}, "name": {required: true}, "email": {}, "title": {}, "role": {},
@@ -64,7 +65,7 @@ var targets = map[Kind]targetSpec{
 	}},
 	KindActivity: {needsID: true, fields: map[string]field{
 		"account": {kind: aRef, required: true}, "product": {kind: aRef}, "contact": {kind: aRef}, "kind": {required: true},
-		"subject": {}, "body": {}, "at": {kind: aDate, required: true},
+		"user": {}, "subject": {}, "body": {}, "at": {kind: aDate, required: true},
 	}},
 	KindChurn: {needsID: true, attributes: "properties", fields: map[string]field{
 		"account": {kind: aRef, required: true}, "at": {kind: aDate, required: true}, "reason": {},

@@ -16,6 +16,9 @@ func (r *runner) flush(ctx context.Context, f *source) error {
 	if err := r.lookUpAll(ctx, &b); err != nil {
 		return err
 	}
+	if err := r.makeOwners(ctx); err != nil {
+		return err
+	}
 	steps := []func() error{
 		func() error { return r.putProducts(ctx, f, b.products) },
 		func() error { return r.putAccounts(ctx, f, b.accounts) },
@@ -141,13 +144,13 @@ func mendable(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Conflict, fault.NotFound, fault.TooLarge:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func reason(err error) string {
-	var one *fault.Error
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[*fault.Error](err); ok {
 		return one.Msg
 	}
 	return err.Error()

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"kept/internal/customer"
@@ -48,7 +49,6 @@ type product struct {
 type subscription struct {
 	id         id.Subscription
 	account    id.Account
-	owner      *account // nil when its account is not of this run
 	product    product
 	start, end time.Time
 }
@@ -128,9 +128,7 @@ func (r *runner) resolve(ctx context.Context, kind string, externals []string) (
 		if err != nil {
 			return nil, err
 		}
-		for external, to := range found {
-			out[external] = to
-		}
+		maps.Copy(out, found)
 		externals = externals[n:]
 	}
 	return out, nil

@@ -26,6 +26,8 @@ type Deps struct {
 	Size func(path string) int64
 	// Parquet opens a Parquet file; nil refuses Parquet with a clear error.
 	Parquet func(ctx context.Context, path string) (tabular.Reader, error)
+	// Users finds owners; nil refuses a mapping that names one.
+	Users Users
 }
 
 // Options are the choices of one run.

@@ -35,8 +35,8 @@ func Inspect(sample io.Reader, name string) (Inspection, error) {
 			return Inspection{}, err
 		}
 	}
-	if bytes.HasPrefix(text, []byte("PAR1")) || formatOf(name) == Parquet {
-		return Inspection{}, fault.At(name, "Parquet files cannot be looked into before the import: write the mapping by hand, with the column names of the table")
+	if IsParquet(name, text) {
+		return Inspection{}, fault.At(name, "Parquet files cannot be looked into here: write the mapping by hand, with the column names of the table")
 	}
 	out := Inspection{Encoding: tabular.DetectEncoding(text)}
 	format := formatOf(name)
@@ -50,14 +50,31 @@ func Inspect(sample io.Reader, name string) (Inspection, error) {
 	if err != nil {
 		return Inspection{}, err
 	}
+	return out.of(in, name, format)
+}
+
+// InspectTable looks at the first rows of a table whose reader the caller
+// opened, and closes it: so a Parquet file is inspected.
+func InspectTable(in tabular.Reader, name string, format Format) (Inspection, error) {
+	out := Inspection{Encoding: "utf-8"}
+	found, err := out.of(in, path.Base(name), format)
+	return found, closing(in, err)
+}
+
+// IsParquet reports whether a file is one, by its name or by how it starts.
+func IsParquet(name string, start []byte) bool {
+	return formatOf(name) == Parquet || bytes.HasPrefix(start, []byte("PAR1"))
+}
+
+func (out *Inspection) of(in tabular.Reader, name string, format Format) (Inspection, error) {
 	if err := out.look(in); err != nil {
 		return Inspection{}, err
 	}
 	if len(out.Columns) == 0 {
 		return Inspection{}, fault.At(name, "no column can be recognised: the file needs a header line, or one JSON object a line")
 	}
-	out.ProposedMapping = propose(name, format, &out)
-	return out, nil
+	out.ProposedMapping = propose(name, format, out)
+	return *out, nil
 }
 
 func unzip(name string, text []byte) ([]byte, error) {
@@ -93,6 +110,9 @@ func (out *Inspection) look(in tabular.Reader) error {
 			break
 		}
 		if err != nil {
+			if fault.KindOf(err) != fault.Internal {
+				return err
+			}
 			return &fault.Error{Kind: fault.Invalid, Msg: "the file cannot be read", Err: err}
 		}
 		if row.Bad != nil {

@@ -51,8 +51,9 @@ func (r *runner) open(ctx context.Context, f *source) (tabular.Reader, error) {
 			return nil, closing(in, err)
 		}
 		return rows, nil
+	default:
+		return nil, closing(in, fault.At(f.name, "the name does not tell the format: add format: csv, jsonl or parquet to the mapping"))
 	}
-	return nil, closing(in, fault.At(f.name, "the name does not tell the format: add format: csv, jsonl or parquet to the mapping"))
 }
 
 func closing(c io.Closer, err error) error {
@@ -90,6 +91,7 @@ type zipped struct {
 	file io.Closer
 }
 
+// Close closes both.
 func (z zipped) Close() error { return closing(z.file, z.Reader.Close()) }
 
 // columns returns the columns that a target reads, with the place in the mapping.

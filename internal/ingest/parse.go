@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"kept/internal/customer"
 	"kept/internal/fault"
 	"kept/internal/money"
 	"kept/internal/tabular"
@@ -235,11 +236,12 @@ func (p *mapParser) target(n *node) Target {
 		case e.key == "external" && spec.external:
 			t.External = p.named(e.value, false)
 		default:
-			if _, known := spec.fields[e.key]; !known {
+			field, known := spec.fields[e.key]
+			if !known {
 				p.errs.Add(e.place, "%s has no field %q: it has id, when, duplicates, %s", t.Kind, e.key, spec.names())
 				continue
 			}
-			t.Fields[e.key] = p.expr(e.value, false)
+			t.Fields[e.key] = p.expr(e.value, field.dated)
 		}
 	}
 	if spec.needsID && len(t.ID) == 0 {
@@ -277,6 +279,9 @@ func (p *mapParser) named(n *node, attributes bool) []Named {
 	for _, e := range n.keys {
 		if e.key == "" || len(e.key) > 100 {
 			p.errs.Add(e.place, "a name has 1 to 100 characters")
+		}
+		if attributes && (e.key == customer.FactOwner || e.key == customer.FactStage) {
+			p.errs.Add(e.place, "%q is no attribute: write it as the field owner or stage of the account", e.key)
 		}
 		out = append(out, Named{Name: e.key, Expr: p.expr(e.value, attributes)})
 	}

@@ -47,7 +47,7 @@ files:
 			`m.yaml:10:30: "%Q" has a % code that is not known: use %Y %m %d %H %M %S %b %B %p %I %z %y %e %-d %-m`,
 			`m.yaml:12:9: account needs "name"`,
 			`m.yaml:12:9: account needs "since"`,
-			`m.yaml:14:9: account has no field "nam": it has id, when, duplicates, domain, known_at, name, parent, since, stage, attributes, external`,
+			`m.yaml:14:9: account has no field "nam": it has id, when, duplicates, domain, known_at, name, owner, owner_name, parent, since, stage, attributes, external`,
 			`m.yaml:15:17: "planet" is not a target: use one of account, activity, attribute, churn, contact, csat, event, nps, product, relationship, subscription, ticket`,
 		}},
 		{"twice", "kept: 1\nkept: 1\n", []string{`m.yaml:2:1: "kept" stands here twice: remove one`}},

@@ -58,7 +58,7 @@ func (r *runner) putAccounts(ctx context.Context, f *source, items []item[accoun
 	if err != nil {
 		return err
 	}
-	if err := r.defineAttributes(ctx, items); err != nil {
+	if err := r.defineAttributes(ctx); err != nil {
 		return err
 	}
 	if err := r.holdFacts(ctx, items, existing); err != nil {
@@ -220,7 +220,7 @@ func (r *runner) flushParents(ctx context.Context, p int) error {
 
 // defineAttributes declares the attributes that the mapping gives a type and
 // nobody has declared; one with another type is the mapping's mistake.
-func (r *runner) defineAttributes(ctx context.Context, items []item[accountRow]) error {
+func (r *runner) defineAttributes(ctx context.Context) error {
 	if r.defined {
 		return nil
 	}

@@ -88,7 +88,7 @@ func (r *runner) defineKeys(ctx context.Context, items []item[factRow]) error {
 	}
 	var add []customer.AttributeDef
 	for _, one := range items {
-		if key := one.obj.Key; !known[key] && !one.obj.Value.IsZero() && !strings.HasPrefix(key, customer.ManualPrefix) {
+		if key := one.obj.Key; !known[key] && !one.obj.Value.IsZero() && !strings.HasPrefix(key, customer.ManualPrefix) && key != customer.FactOwner && key != customer.FactStage {
 			known[key] = true
 			add = append(add, customer.AttributeDef{Key: key, Type: one.obj.Value.Type})
 		}
@@ -134,8 +134,10 @@ func (r *runner) putTickets(ctx context.Context, f *source, items []item[custome
 
 func (r *runner) putActivities(ctx context.Context, f *source, items []item[customer.Activity]) error {
 	items = linked(r, f, KindActivity, items, func(a *customer.Activity, owner *account, p product, own *refs) {
-		// A contact that is not known leaves the activity without one.
 		a.AccountID, a.ProductID, a.ContactID = owner.id, p.id, r.known.contacts[own.contact]
+		if own.contact != "" && a.ContactID == "" {
+			r.quality.add(ruleContactUnknown, "", "%s: %q", f.name, own.contact)
+		}
 	})
 	found, err := r.resolve(ctx, refActivity, externalsOf(items))
 	if err != nil {

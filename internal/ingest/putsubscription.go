@@ -18,7 +18,13 @@ func (r *runner) putSubscriptions(ctx context.Context, f *source, items []item[s
 	items = linked(r, f, KindSubscription, items, func(s *subscriptionRow, a *account, p product, _ *refs) {
 		s.AccountID, s.ProductID = a.id, p.id
 	})
-	found, err := r.resolve(ctx, refSubscription, externalsOf(items))
+	wanted := externalsOf(items)
+	for i := range items {
+		if of := items[i].refs.renewal; of != "" {
+			wanted = append(wanted, of)
+		}
+	}
+	found, err := r.resolve(ctx, refSubscription, wanted)
 	if err != nil {
 		return err
 	}
@@ -32,6 +38,8 @@ func (r *runner) putSubscriptions(ctx context.Context, f *source, items []item[s
 		s.ID = identify[id.Subscription](r, found, refSubscription, items[i].external)
 		if renewed := r.known.subscriptions[items[i].refs.renewal]; renewed != nil {
 			s.RenewalOf = renewed.id
+		} else if of := items[i].refs.renewal; of != "" {
+			s.RenewalOf = id.Subscription(found[of]) // of an earlier run
 		}
 		s.Revisions = r.revisions(s, stored[s.ID])
 		histories[s.ID] = sortRevisions(slices.Concat(stored[s.ID], s.Revisions))
@@ -107,7 +115,7 @@ func (r *runner) storedRevisions(ctx context.Context, items []item[subscriptionR
 func (r *runner) revisions(s *subscriptionRow, stored []customer.Revision) []customer.Revision {
 	last := s.base
 	if !s.ended.IsZero() {
-		last.ValidFrom, last.KnownAt, last.End = s.ended, s.ended, s.ended
+		last.ValidFrom, last.KnownAt, last.End, last.EndReason = s.ended, s.ended, s.ended, s.reason
 		if s.base.KnownAt.After(last.KnownAt) {
 			last.KnownAt = s.base.KnownAt
 		}

@@ -54,6 +54,16 @@ var (
 		"Check whether it was cancelled at once or booked by mistake."}
 	ruleSubBeforeSignup = rule{"subscription_before_signup", Warning, "a subscription starts before its account signed up",
 		"Correct one of the two dates in the source."}
+	ruleOwnerUnknown = rule{"owner_not_a_user", Warning, "owners are no users of Kept yet: a user who cannot sign in was made for each",
+		"Let them in under Settings, Users (correct the e-mail, enable, set a password), or write the e-mail of an existing user into the source."}
+	ruleOwnerAmbiguous = rule{"owner_ambiguous", Warning, "rows name an owner whose name several users have; the accounts were imported without one",
+		"Map the column with the owner's e-mail instead of the name."}
+	ruleUserUnknown = rule{"user_unknown", Info, "activities name one of our users whom Kept does not know; they were imported without one",
+		"Nothing, if they left. Otherwise create the user and import again."}
+	ruleContactUnknown = rule{"contact_unknown", Info, "activities name a contact that neither the files nor Kept know; they were imported without one",
+		"Import the contacts as well, or correct the id in the source."}
+	ruleRole = rule{"contact_role_unknown", Info, "contacts have a role that Kept does not know; they were imported without one",
+		"Map it to champion, sponsor, admin, user, billing or detractor, or to nothing with else: \"\"."}
 	ruleMissingFile = rule{"file_missing", Info, "the mapping names a file that was not given",
 		"Add the file when the rest needs it; what is already imported stays."}
 	ruleUnmappedFile = rule{"file_not_mapped", Info, "a file matches no path of the mapping and was left out",

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,6 +63,8 @@ type subscriptionRow struct {
 	customer.Subscription
 	base  customer.Revision
 	ended time.Time
+	// reason is why it ended; it is known when it has ended, not before.
+	reason string
 }
 
 type eventRow struct {
@@ -122,7 +125,7 @@ func (r *runner) decode(f *source, d *decoder, external string) {
 		b.accounts = keep(b.accounts, d, item[accountRow]{line, external, own, a})
 	case KindContact:
 		c := customer.Contact{Name: d.text("name"), Email: d.text("email"), Title: d.text("title"), Since: d.date("since"), LeftAt: d.date("left_at"),
-			Role: role(d.text("role"))}
+			Role: r.role(f, d)}
 		b.contacts = keep(b.contacts, d, item[customer.Contact]{line, external, own, c})
 	case KindRelationship:
 		b.relationships = keep(b.relationships, d, item[customer.Relationship]{line, external, own, customer.Relationship{Since: d.date("since")}})
@@ -130,8 +133,8 @@ func (r *runner) decode(f *source, d *decoder, external string) {
 		own.renewal = d.text("renewal_of")
 		b.subscriptions = keep(b.subscriptions, d, item[subscriptionRow]{line, external, own, r.subscription(f, d)})
 	case KindAttribute:
-		e := d.target.Fields["value"]
-		fact := factRow{Fact: customer.Fact{Key: d.text("key"), Value: d.value(&e), ValidFrom: d.date("valid_from"),
+		key := d.text("key")
+		fact := factRow{Fact: customer.Fact{Key: key, Value: r.factValue(f, d, key), ValidFrom: d.date("valid_from"),
 			ValidTo: d.date("valid_to"), KnownAt: d.date("known_at"), Source: r.m.Source}}
 		if fact.KnownAt.IsZero() {
 			fact.KnownAt = fact.ValidFrom
@@ -140,9 +143,8 @@ func (r *runner) decode(f *source, d *decoder, external string) {
 	case KindTicket:
 		b.tickets = keep(b.tickets, d, item[customer.Ticket]{line, external, own, r.ticket(f, d)})
 	case KindActivity:
-		a := customer.Activity{Kind: customer.ActivityKind(d.text("kind")), Subject: d.text("subject"), Body: d.text("body"), At: d.date("at")}
+		a := r.activity(f, d)
 		b.activities = keep(b.activities, d, item[customer.Activity]{line, external, own, a})
-		r.future(f, line, "at", a.At)
 	case KindEvent, KindChurn, KindNPS, KindCSAT:
 		e := r.event(f, d, own, external)
 		if d.bad == nil && own.account == "" && own.subscription == "" && e.Actor == "" {
@@ -188,12 +190,30 @@ func (r *runner) account(f *source, d *decoder) accountRow {
 		n := &d.target.Attributes[i]
 		add(n.Name, d.value(&n.Expr), &n.Expr)
 	}
-	if stage := d.text("stage"); stage != "" {
-		e := d.target.Fields["stage"]
-		if !isStage(stage) {
-			d.fail(e.Column, stage, "this is not a lifecycle stage: map it to one of %v", customer.Stages())
+	// Stage and owner move: without a date they hold from the day of the file on,
+	// not since the account signed up.
+	moving := func(name, key string, value customer.Value) {
+		e := d.target.Fields[name]
+		dated := e.ValidFrom
+		if dated != DataCutoff && d.cell(dated) == "" {
+			dated = ""
 		}
-		add(customer.FactStage, customer.TextValue(stage), &e)
+		if dated == "" {
+			e.ValidFrom = DataCutoff
+		}
+		before := len(a.facts)
+		add(key, value, &e)
+		if len(a.facts) > before {
+			a.facts[before].snapshot = dated == ""
+		}
+	}
+	if stage := d.text("stage"); stage != "" {
+		moving("stage", customer.FactStage, stageValue(d, "stage", stage))
+	}
+	if owner := d.text("owner"); owner != "" {
+		if user := r.owner(f, d, owner, d.text("owner_name")); user != "" {
+			moving("owner", customer.FactOwner, customer.TextValue(string(user)))
+		}
 	}
 	for i := range d.target.External {
 		n := &d.target.External[i]
@@ -204,26 +224,64 @@ func (r *runner) account(f *source, d *decoder) accountRow {
 	return a
 }
 
-func isStage(s string) bool {
-	for _, one := range customer.Stages() {
-		if string(one) == s {
-			return true
-		}
+func stageValue(d *decoder, field, stage string) customer.Value {
+	if !slices.Contains(customer.Stages(), customer.Stage(stage)) {
+		d.fail(d.column(field), stage, "this is not a lifecycle stage: map it to one of %v", customer.Stages())
 	}
-	return false
+	return customer.TextValue(stage)
 }
 
-func role(s string) customer.ContactRole {
-	switch one := customer.ContactRole(strings.ToLower(s)); one {
+// factValue reads the value of a dated attribute. The owner and the stage are
+// facts too: a file of their changes gives their history.
+func (r *runner) factValue(f *source, d *decoder, key string) customer.Value {
+	e := d.target.Fields["value"]
+	if key != customer.FactOwner && key != customer.FactStage {
+		return d.value(&e)
+	}
+	text := d.text("value")
+	switch {
+	case d.bad != nil || text == "":
+		return customer.Value{}
+	case key == customer.FactStage:
+		return stageValue(d, "value", text)
+	}
+	user := r.owner(f, d, text, "")
+	if user == "" {
+		d.fail(e.Column, text, "several users have this name: write an e-mail")
+	}
+	return customer.TextValue(string(user))
+}
+
+func (r *runner) role(f *source, d *decoder) customer.ContactRole {
+	text := d.text("role")
+	switch one := customer.ContactRole(strings.ToLower(text)); one {
 	case customer.RoleChampion, customer.RoleSponsor, customer.RoleAdmin, customer.RoleUser, customer.RoleBilling, customer.RoleDetractor:
 		return one
+	}
+	if text != "" {
+		r.quality.add(ruleRole, placeIn(f.name, d.row.Line), "%q", text)
 	}
 	return ""
 }
 
+func (r *runner) activity(f *source, d *decoder) customer.Activity {
+	a := customer.Activity{Kind: customer.ActivityKind(strings.ToLower(d.text("kind"))), Subject: d.text("subject"), Body: d.text("body"), At: d.date("at")}
+	if d.bad == nil && !slices.Contains(customer.ActivityKinds(), a.Kind) {
+		d.fail(d.column("kind"), d.text("kind"), "this is not a kind of activity: map it to one of %v", customer.ActivityKinds())
+	}
+	if user := d.text("user"); user != "" && r.staff != nil {
+		u, n := r.staff.find(user)
+		if a.UserID = u.ID; n != 1 {
+			r.quality.add(ruleUserUnknown, placeIn(f.name, d.row.Line), "%q", user)
+		}
+	}
+	r.future(f, d.row.Line, "at", a.At)
+	return a
+}
+
 func (r *runner) subscription(f *source, d *decoder) subscriptionRow {
 	place := placeIn(f.name, d.row.Line)
-	s := subscriptionRow{Subscription: customer.Subscription{Plan: d.text("plan")}, ended: d.date("ended")}
+	s := subscriptionRow{Subscription: customer.Subscription{Plan: d.text("plan")}, ended: d.date("ended"), reason: d.text("end_reason")}
 	arr, hasARR := d.amount("arr")
 	mrr, hasMRR := d.amount("mrr")
 	year := money.Amount{Minor: mrr.Minor * 12, Currency: mrr.Currency}
@@ -254,6 +312,9 @@ func (r *runner) subscription(f *source, d *decoder) subscriptionRow {
 		if !end.IsZero() && end.Equal(s.base.Start) {
 			r.quality.add(ruleZeroTerm, place, "starts and ends on %s", end.Format(time.DateOnly))
 		}
+	}
+	if s.ended.IsZero() && s.reason != "" && !s.base.End.IsZero() && s.base.End.Before(r.cutoff) {
+		s.ended = s.base.End // the term was agreed on; why it was not renewed is told at its end
 	}
 	r.future(f, d.row.Line, "start", s.base.Start)
 	r.future(f, d.row.Line, "ended", s.ended)
@@ -331,6 +392,7 @@ func (r *runner) event(f *source, d *decoder, own refs, external string) eventRo
 			}
 			e.Properties["reason"] = reason
 		}
+	default:
 	}
 	if e.KnownAt.IsZero() {
 		e.KnownAt = e.At

@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path"
@@ -68,6 +67,7 @@ type runner struct {
 	// rehearsed holds the hashes of the message ids that a dry run would have
 	// stored, at most maxSeen: two rows with one id count once, as in the store.
 	rehearsed map[uint64]bool
+	staff     *staff // nil when the mapping names no user
 	parents   []orphanChild
 	renewals  []renewal
 }
@@ -107,6 +107,9 @@ func Run(ctx context.Context, deps Deps, m *Mapping, files []string, opts Option
 		return r.report(), err
 	}
 	if err := r.plan(files); err != nil {
+		return r.report(), err
+	}
+	if err := r.loadStaff(ctx); err != nil {
 		return r.report(), err
 	}
 	err = r.all(ctx)
@@ -429,5 +432,5 @@ func (r *runner) putProductLines(ctx context.Context) error {
 		rows = append(rows, item[customer.Product]{line: i + 1, external: p.ID,
 			obj: customer.Product{ID: id.Derive[id.Product](r.m.Source, "product\x00"+p.ID), Key: p.Key, Name: p.Name, CreatedAt: r.now}})
 	}
-	return r.putProducts(ctx, &source{name: fmt.Sprintf("%s (products)", r.m.file)}, rows)
+	return r.putProducts(ctx, &source{name: r.m.file + " (products)"}, rows)
 }

@@ -340,3 +340,12 @@ func TestParquetRows(t *testing.T) {
 		t.Errorf("accounts %+v, %v", counts(rep, "accounts"), err)
 	}
 }
+
+func hasAccount(t *testing.T, d ingest.Deps, name string) bool {
+	t.Helper()
+	all, err := d.Records.Accounts(t.Context(), customer.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(all, func(a customer.Account) bool { return a.Name == name })
+}

@@ -64,7 +64,7 @@ func scanCredential(rows *sql.Rows, c *access.Credential) error {
 
 // CountUsers implements access.Store.
 func (r reader) CountUsers(ctx context.Context) (int, error) {
-	return scalar[int](ctx, r, "count the users", "SELECT COUNT(*) FROM app_user")
+	return scalar[int](ctx, r, "count the users", "SELECT COUNT(*) FROM app_user WHERE NOT disabled")
 }
 
 // User implements access.Store.

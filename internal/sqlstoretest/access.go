@@ -16,6 +16,11 @@ func testUsers(t *testing.T, e *env) {
 	user := func(ref, email string) access.User {
 		return access.User{ID: id.User(ref), Email: email, Name: ref, Role: access.CSM, PasswordHash: "$x", CreatedAt: start, UpdatedAt: start}
 	}
+	early := user("usr_0", "0@example.com")
+	early.Disabled = true
+	if err := e.PutUser(ctx, early); err != nil {
+		t.Fatal(err)
+	}
 	first := user("usr_1", "b@example.com")
 	if err := e.CreateFirstUser(ctx, first); err != nil {
 		t.Fatal(err)
@@ -34,10 +39,10 @@ func testUsers(t *testing.T, e *env) {
 	if err := e.PutUser(ctx, second); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "users", must(e.Users(ctx))(t), []access.User{second, first})
+	same(t, "users", must(e.Users(ctx))(t), []access.User{early, second, first})
 	same(t, "user", must(e.User(ctx, "usr_1"))(t), first)
 	same(t, "user by e-mail", must(e.UserByEmail(ctx, "a@example.com"))(t), second)
-	if n := must(e.CountUsers(ctx))(t); n != 2 {
+	if n := must(e.CountUsers(ctx))(t); n != 1 {
 		t.Errorf("CountUsers = %d", n)
 	}
 	for _, err := range []error{

@@ -14,7 +14,7 @@ func DetectDelimiter(sample []byte, encoding string) byte {
 		return ','
 	}
 	// A sample cut in the middle ends with half a character in some encodings.
-	decoded, _ := io.ReadAll(io.LimitReader(text, MaxField)) //nolint:errcheck // what was decoded until then is enough
+	decoded, _ := io.ReadAll(io.LimitReader(text, MaxField)) // what was decoded until then is enough
 	best, score := byte(','), 0
 	for _, candidate := range []byte{',', ';', '\t', '|'} {
 		if n := consistency(string(decoded), candidate); n > score {
