@@ -81,11 +81,12 @@ export function HealthHead({ health }: { health: AccountHealth }) {
 /** Who overrode it, why and until when; one that was just made counts from the next evaluation. */
 function Overridden({ health }: { health: AccountHealth }) {
   const { accountId, asOf, mayEdit } = useAccount();
-  const list = useQuery({ ...overridesQuery(accountId), enabled: asOf === undefined }).data?.items ?? [];
+  const list = useQuery({ ...overridesQuery(accountId), enabled: asOf === undefined }).data?.items;
   const lift = useLiftOverride(accountId);
-  const inForce = list.find((x) => x.in_force);
-  const counts = health.result.overridden;
-  const o = counts ?? inForce;
+  const inForce = list?.find((x) => x.in_force);
+  // The list knows at once; the score follows with the next evaluation.
+  const o = list ? inForce : health.result.overridden;
+  const counts = o !== undefined && health.result.overridden?.reason === o.reason;
   if (!o) return null;
   const author = typeof o.author === 'string' ? o.author : o.author.name;
   return (
