@@ -7,11 +7,13 @@ import { AccountName, ScoreCell } from '../accounts/columns';
 import s from './home.module.css';
 
 const SHOWN = 8;
+// The server sends at most this many renewals: as many means that there may be more.
+const CAP = 20;
 
 /** The accounts most worth a look, with the reasons in words. */
 export function Risks({ items }: { items: Portfolio['risks'] }) {
   return (
-    <Panel title="Needs attention" hint="most ARR at stake first" className={s.risks}>
+    <Panel title="Needs attention" hint="and why" className={s.risks}>
       {items.length === 0 ? (
         <p className={s.none}>No account stands out. Well kept.</p>
       ) : (
@@ -50,7 +52,7 @@ export function Renewals({ items, owner }: { items: AccountRow[]; owner: string 
   return (
     <Panel
       title="Renewals ahead"
-      hint={`${count(items.length)} in 90 days`}
+      hint={items.length >= CAP ? `the next ${count(items.length)}, within 90 days` : `${count(items.length)} in 90 days`}
       className={s.renewals}
       actions={
         items.length > SHOWN && (
