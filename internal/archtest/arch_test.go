@@ -21,8 +21,9 @@ const mod = "kept/internal/"
 // means deciding where it belongs.
 var layer = map[string]int{
 	"fault": 0, "clock": 1, "id": 1, "money": 1,
-	"stats":    5,
-	"customer": 11, "usage": 12, "condition": 13, "metric": 14, "health": 15,
+	"stats":     5,
+	"plainyaml": 10,
+	"customer":  11, "usage": 12, "condition": 13, "metric": 14, "health": 15,
 	"segment": 16, "model": 19,
 	"access": 20, "tabular": 20, "ingest": 21,
 	"evaluate": 22, "simulate": 22,
@@ -52,7 +53,7 @@ var only = map[string][]string{
 	"github.com/pressly/goose":      {"sqlstore"},
 	"github.com/danielgtaylor/huma": {"api"},
 	"cel.dev/cel-go":                {"condition"},
-	"github.com/goccy/go-yaml":      {"model", "ingest"},
+	"github.com/goccy/go-yaml":      {"plainyaml", "model", "ingest"},
 	"gonum.org/v1/gonum":            {"stats"},
 }
 

@@ -109,18 +109,20 @@ func (r Revision) InForce(at time.Time) bool {
 // At returns the state of the subscription as of an instant, using only what
 // was known then, and false when there was none.
 func (s *Subscription) At(asOf time.Time) (Revision, bool) {
-	var best Revision
-	found := false
-	for _, r := range s.Revisions {
+	var best *Revision
+	for i := range s.Revisions {
+		r := &s.Revisions[i]
 		if r.ValidFrom.After(asOf) || r.KnownAt.After(asOf) {
 			continue
 		}
-		later := !r.ValidFrom.Before(best.ValidFrom) && (!r.ValidFrom.Equal(best.ValidFrom) || !r.KnownAt.Before(best.KnownAt))
-		if !found || later {
-			best, found = r, true
+		if best == nil || !r.ValidFrom.Before(best.ValidFrom) && (!r.ValidFrom.Equal(best.ValidFrom) || !r.KnownAt.Before(best.KnownAt)) {
+			best = r
 		}
 	}
-	return best, found
+	if best == nil {
+		return Revision{}, false
+	}
+	return *best, true
 }
 
 // TicketState is where a support ticket stands.

@@ -145,14 +145,15 @@ func SortFacts(facts []Fact) {
 // Holds returns the fact that held at asOf as known at asOf, among the facts of
 // one account, product and key in SortFacts order.
 func Holds(facts []Fact, asOf time.Time) (Fact, bool) {
-	for _, f := range slices.Backward(facts) {
+	for i := range slices.Backward(facts) {
+		f := &facts[i]
 		if f.KnownAt.After(asOf) || f.ValidFrom.After(asOf) {
 			continue
 		}
 		if !f.ValidTo.IsZero() && !asOf.Before(f.ValidTo) {
 			continue
 		}
-		return f, !f.Value.IsZero()
+		return *f, !f.Value.IsZero()
 	}
 	return Fact{}, false
 }

@@ -34,6 +34,9 @@ type dossier struct {
 	subscriptions []customer.Subscription
 	facts         []customer.Fact // in customer.SortFacts order
 	overrides     []AccountOverride
+	// histories are the account's own facts by key; see indexFacts.
+	histories    map[string][]customer.Fact
+	owner, stage []customer.Fact
 }
 
 // book is every account known, at one moment. It is immutable: refresh makes a
@@ -144,7 +147,25 @@ func loadDossiers(ctx context.Context, records customer.Store, overrides Overrid
 			d.facts = append(d.facts, f)
 		}
 	}
+	for _, d := range out {
+		d.indexFacts()
+	}
 	return out, addOverrides(ctx, overrides, ids, by)
+}
+
+// indexFacts prepares history. Facts are sorted by product before key, and those
+// of the account itself come first.
+func (d *dossier) indexFacts() {
+	d.histories = map[string][]customer.Fact{}
+	for from := 0; from < len(d.facts) && d.facts[from].ProductID == ""; {
+		key, to := d.facts[from].Key, from+1
+		for to < len(d.facts) && d.facts[to].ProductID == "" && d.facts[to].Key == key {
+			to++
+		}
+		d.histories[key] = d.facts[from:to:to]
+		from = to
+	}
+	d.owner, d.stage = d.histories[customer.FactOwner], d.histories[customer.FactStage]
 }
 
 func addOverrides(ctx context.Context, overrides Overrides, ids []id.Account, by map[id.Account]*dossier) error {

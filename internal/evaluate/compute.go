@@ -110,8 +110,8 @@ func (p *pass) scores(ctx context.Context, positions []int32, instants []time.Ti
 						put(t, start+i, math.NaN(), absent)
 						continue
 					}
-					r := sc.score(accounts[i], i, t, asOf).result
-					put(t, start+i, orNaN(r.Score), bands.code(r.Band))
+					score, band := sc.number(accounts[i], i, t, asOf)
+					put(t, start+i, score, bands.code(band))
 				}
 			}
 			return ctx.Err()

@@ -66,10 +66,13 @@ type scorer struct {
 	segment  string
 	inputs   []health.Input
 	lookup   health.Lookup
+	// columns are the metrics of each card by their place in values; −1 for none.
+	columns map[*health.Card][]int
+	scratch health.Scratch
 }
 
 func (p *pass) scorer(values *metric.Values) *scorer {
-	s := &scorer{p: p, values: values}
+	s := &scorer{p: p, values: values, columns: map[*health.Card][]int{}}
 	s.lookup = s.find
 	return s
 }
@@ -77,8 +80,8 @@ func (p *pass) scorer(values *metric.Values) *scorer {
 // find answers the names that conditions use: metrics first, then the account.
 func (s *scorer) find(name string) (any, bool) {
 	if i, ok := s.values.Index(name); ok {
-		v := s.values.Row(s.at, s.instant)[i]
-		return v, !math.IsNaN(v)
+		v := &s.values.Row(s.at, s.instant)[i]
+		return v, !math.IsNaN(*v)
 	}
 	switch name {
 	case "name":
@@ -135,8 +138,7 @@ type outcome struct {
 
 // score evaluates the account at position `at` of the values, at an instant.
 func (s *scorer) score(d *dossier, at, instant int, asOf time.Time) outcome {
-	s.dossier, s.at, s.instant, s.asOf, s.segment = d, at, instant, asOf, ""
-	s.standing = d.stand(asOf)
+	s.turn(d, at, instant, asOf)
 	assigned := s.p.model.Segments.Assign(s.lookup)
 	s.segment = assigned.Key
 	out := outcome{standing: s.standing, segment: assigned.Key, why: assigned.Why}
@@ -146,17 +148,59 @@ func (s *scorer) score(d *dossier, at, instant int, asOf time.Time) outcome {
 		return out
 	}
 	out.card = card
-	names := card.Metrics()
-	s.inputs = s.inputs[:0]
-	for _, name := range names {
-		v, has := s.values.Account(name, at, instant)
-		s.inputs = append(s.inputs, health.Input{Value: v, Has: has, AgeDays: s.values.AgeDays(name, at, instant)})
-	}
-	out.result = card.Score(health.Subject{
-		AsOf: asOf, AgeDays: asOf.Sub(d.account.Since).Hours() / 24, Inputs: s.inputs,
-		Env: s.lookup, Overrides: d.overridesOf(card.Key()), Why: why,
-	})
+	subject := s.subject(card)
+	subject.Why = why
+	out.result = card.Score(subject)
 	return out
+}
+
+// number is score for those who want no more than the score (NaN for none) and
+// the band.
+func (s *scorer) number(d *dossier, at, instant int, asOf time.Time) (score float64, band string) {
+	s.turn(d, at, instant, asOf)
+	s.segment = s.p.model.Segments.Key(s.lookup)
+	card := s.p.model.Scorecards.Pick(s.lookup)
+	if card == nil {
+		return math.NaN(), ""
+	}
+	return card.Number(s.subject(card), &s.scratch)
+}
+
+// turn makes an account and instant the ones at hand.
+func (s *scorer) turn(d *dossier, at, instant int, asOf time.Time) {
+	s.dossier, s.at, s.instant, s.asOf, s.segment = d, at, instant, asOf, ""
+	s.standing = d.stand(asOf)
+}
+
+// subject is the account at hand as a scorecard wants it; it is valid until the
+// next one.
+func (s *scorer) subject(card *health.Card) health.Subject {
+	columns, ok := s.columns[card]
+	if !ok {
+		for _, name := range card.Metrics() {
+			m, known := s.values.Index(name)
+			if !known {
+				m = -1
+			}
+			columns = append(columns, m)
+		}
+		s.columns[card] = columns
+	}
+	s.inputs = s.inputs[:0]
+	for _, m := range columns {
+		in := health.Input{AgeDays: -1}
+		if m >= 0 {
+			in.Value, in.AgeDays = s.values.Cell(m, s.at, s.instant)
+			if in.Has = !math.IsNaN(in.Value); !in.Has {
+				in.Value = 0
+			}
+		}
+		s.inputs = append(s.inputs, in)
+	}
+	return health.Subject{
+		AsOf: s.asOf, AgeDays: s.asOf.Sub(s.dossier.account.Since).Hours() / 24, Inputs: s.inputs,
+		Env: s.lookup, Overrides: s.dossier.overridesOf(card.Key()),
+	}
 }
 
 func (d *dossier) overridesOf(card string) []health.Override {

@@ -24,10 +24,10 @@ type standing struct {
 func (d *dossier) stand(asOf time.Time) standing {
 	var s standing
 	trial := false
-	if f, ok := d.fact(customer.FactOwner, asOf); ok {
+	if f, ok := customer.Holds(d.owner, asOf); ok {
 		s.owner = id.User(f.Value.Text)
 	}
-	if f, ok := d.fact(customer.FactStage, asOf); ok {
+	if f, ok := customer.Holds(d.stage, asOf); ok {
 		s.stage = customer.Stage(f.Value.Text)
 	}
 	for i := range d.subscriptions {
@@ -71,26 +71,8 @@ func (d *dossier) fact(key string, asOf time.Time) (customer.Fact, bool) {
 	return customer.Holds(d.history(key), asOf)
 }
 
-// history returns the account's own facts of a key, oldest first. Facts are
-// sorted by product before key, and those of the account itself come first.
-func (d *dossier) history(key string) []customer.Fact {
-	from, to := -1, -1
-	for i := range d.facts {
-		if d.facts[i].ProductID != "" {
-			break
-		}
-		if d.facts[i].Key == key {
-			if from < 0 {
-				from = i
-			}
-			to = i + 1
-		}
-	}
-	if from < 0 {
-		return nil
-	}
-	return d.facts[from:to]
-}
+// history returns the account's own facts of a key, oldest first.
+func (d *dossier) history(key string) []customer.Fact { return d.histories[key] }
 
 // exists reports whether the account is one at asOf.
 func (d *dossier) exists(asOf time.Time) bool { return !d.account.Since.After(asOf) }

@@ -21,11 +21,11 @@ const (
 // except applies the exceptions in listed order. A cap or floor that does not
 // bind leaves no trace. Once a band is forced, a later cap or floor moves the
 // number only: a cap must not lift a band that was forced down.
-func (c *Card) except(r *Result, s Subject) {
-	if r.Score == nil {
+func (c *Card) except(r *Result, s Subject, w *Scratch) {
+	if r.Score == nil || len(c.excs) == 0 {
 		return
 	}
-	env := c.env(r, s.Env)
+	env := w.lookup(c, r, s.Env)
 	forced := false
 	for _, x := range c.excs {
 		// An exception that cannot be said does not apply: no sentiment is no red one.
@@ -42,57 +42,57 @@ func (c *Card) except(r *Result, s Subject) {
 			r.Band, forced = x.def.ForceBand, true
 		case x.def.Cap != nil && toPico(*x.def.Cap) < r.ScorePico:
 			a.Kind = AdjustCap
-			c.move(r, &a, *x.def.Cap, !forced)
+			c.move(r, &a, *x.def.Cap, !forced, w)
 		case x.def.Floor != nil && toPico(*x.def.Floor) > r.ScorePico:
 			a.Kind = AdjustFloor
-			c.move(r, &a, *x.def.Floor, !forced)
+			c.move(r, &a, *x.def.Floor, !forced, w)
 		default:
 			continue
 		}
-		r.Adjustments = append(r.Adjustments, a)
+		if !w.brief {
+			r.Adjustments = append(r.Adjustments, a)
+		}
 	}
 }
 
 // move sets the score and books the difference on the adjustment.
-func (c *Card) move(r *Result, a *Adjustment, to float64, band bool) {
+func (c *Card) move(r *Result, a *Adjustment, to float64, band bool, w *Scratch) {
 	target := toPico(to)
 	a.PointsPico = target - r.ScorePico
 	a.Points = float64(a.PointsPico) / pico
 	r.ScorePico = target
-	r.Score = new(float64(target) / pico)
+	r.Score = w.number(float64(target) / pico)
 	if band {
 		r.Band = c.Band(*r.Score)
 		a.Band = r.Band
 	}
 }
 
-// env answers "measure.KEY" and "band.KEY" from the contributions and passes
+// answer answers "measure.KEY" and "band.KEY" from the contributions and passes
 // every other name on. A measure that does not count, or counts with an assumed
 // score, has neither: an exception judges what is known.
-func (c *Card) env(r *Result, outer Lookup) Lookup {
-	return func(name string) (any, bool) {
-		kind, key, _ := strings.Cut(name, ".")
-		if key == "" || kind != "measure" && kind != "band" {
-			if outer == nil {
-				return nil, false
-			}
-			return outer(name)
+func (c *Card) answer(r *Result, outer Lookup, name string) (any, bool) {
+	kind, key, _ := strings.Cut(name, ".")
+	if key == "" || kind != "measure" && kind != "band" {
+		if outer == nil {
+			return nil, false
 		}
-		for i := range r.Contributions {
-			if k := &r.Contributions[i]; k.Measure == key && k.counts() && k.Assumed == "" {
-				if kind == "band" {
-					return c.Band(*k.Score), true
-				}
-				return *k.Score, true
-			}
-		}
-		return nil, false
+		return outer(name)
 	}
+	for i := range r.Contributions {
+		if k := &r.Contributions[i]; k.Measure == key && k.counts() && k.Assumed == "" {
+			if kind == "band" {
+				return c.Band(*k.Score), true
+			}
+			return k.Score, true
+		}
+	}
+	return nil, false
 }
 
 // override applies the newest manual override that is in force. It holds even
 // where no score can be computed: a person may know what the data do not.
-func (c *Card) override(r *Result, s Subject) {
+func (c *Card) override(r *Result, s Subject, w *Scratch) {
 	o := current(s.Overrides, s.AsOf)
 	if o == nil {
 		return
@@ -104,7 +104,7 @@ func (c *Card) override(r *Result, s Subject) {
 	a := Adjustment{Key: "override", Why: fmt.Sprintf("%s: %s", o.Author, o.Reason)}
 	if o.Score != nil {
 		a.Kind = AdjustOverrideScore
-		c.move(r, &a, *o.Score, true)
+		c.move(r, &a, *o.Score, true, w)
 	} else {
 		a.Kind, a.Band = AdjustOverrideBand, o.Band
 		r.Band = o.Band

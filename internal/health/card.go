@@ -25,19 +25,36 @@ func (s *Set) Card(key string) *Card {
 // value is missing, does not match, and the reason names it.
 func (s *Set) Choose(env Lookup) (*Card, string) {
 	undecided := ""
+	c := s.pick(env, func(c *Card) {
+		undecided += fmt.Sprintf("; the condition of %s cannot be said, because a value is missing", c.def.Key)
+	})
+	switch {
+	case c == nil:
+		return nil, "no scorecard applies" + undecided
+	case c.when == nil:
+		return c, "no scorecard before it applies" + undecided
+	}
+	return c, "its condition holds: " + c.def.When + undecided
+}
+
+// Pick is Choose without the reason.
+func (s *Set) Pick(env Lookup) *Card { return s.pick(env, nil) }
+
+// pick tells undecided, if any, of the cards whose condition cannot be said.
+func (s *Set) pick(env Lookup, undecided func(*Card)) *Card {
 	for _, c := range s.cards {
 		if c.when == nil {
-			return c, "no scorecard before it applies" + undecided
+			return c
 		}
 		holds, known := c.when.Holds(env)
 		if holds {
-			return c, "its condition holds: " + c.def.When + undecided
+			return c
 		}
-		if !known {
-			undecided += fmt.Sprintf("; the condition of %s cannot be said, because a value is missing", c.def.Key)
+		if !known && undecided != nil {
+			undecided(c)
 		}
 	}
-	return nil, "no scorecard applies" + undecided
+	return nil
 }
 
 // Key returns the scorecard's key.

@@ -8,8 +8,8 @@ import (
 	"kept/internal/fault"
 )
 
-// Lookup returns the value of a name that a condition uses (a float64, a
-// string, a bool, a map), and false when it is missing.
+// Lookup returns the value of a name that a condition uses (a float64 or,
+// so that none has to be copied to the heap, a *float64, a string, a bool), and false when it is missing.
 type Lookup = func(name string) (any, bool)
 
 // Condition is a compiled condition. It asks env for the names that it uses

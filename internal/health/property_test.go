@@ -272,3 +272,21 @@ func BenchmarkScore(b *testing.B) {
 		}
 	}
 }
+
+// TestNumberIsScore scores one account after the other with one Scratch and
+// compares with Score.
+func TestNumberIsScore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var w health.Scratch
+		for range rapid.IntRange(1, 4).Draw(t, "accounts") {
+			def := withExceptions(t, anyCard(t))
+			card, s := compileRapid(t, def), anySubject(t, anyValues(t, def, true))
+			s.AgeDays = rapid.Float64Range(-1, 100).Draw(t, "age")
+			want := card.Score(s)
+			score, band := card.Number(s, &w)
+			if want.Score == nil != math.IsNaN(score) || want.Score != nil && *want.Score != score || band != want.Band {
+				t.Fatalf("Number is %v %q, Score %v %q", score, band, want.Score, want.Band)
+			}
+		}
+	})
+}

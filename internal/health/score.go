@@ -33,10 +33,16 @@ type Subject struct {
 // It has no failure: what cannot be said is missing, with its reason.
 func (c *Card) Score(s Subject) Result {
 	r := Result{Scorecard: c.def.Key, Why: s.Why, Contributions: make([]Contribution, len(c.measures)), Adjustments: []Adjustment{}}
+	c.judge(&r, s, &Scratch{})
+	return r
+}
+
+// judge fills a result whose contributions are empty.
+func (c *Card) judge(r *Result, s Subject, w *Scratch) {
 	known := 0
-	room := make([]float64, 3*len(c.measures)) // what the contributions point to
+	room := w.floats(3 * len(c.measures)) // what the contributions point to
 	for i := range c.measures {
-		c.contribution(&r.Contributions[i], &c.measures[i], s, room[3*i:3*i+3:3*i+3])
+		c.contribution(&r.Contributions[i], &c.measures[i], s, room[3*i:3*i+3:3*i+3], w.brief)
 		if r.Contributions[i].counts() && r.Contributions[i].Assumed == "" {
 			known++
 			r.Coverage += c.measures[i].nominal
@@ -46,25 +52,26 @@ func (c *Card) Score(s Subject) Result {
 	switch {
 	case known == 0:
 		r.Reason = "no measure has a value"
+	case r.Coverage < c.min && w.brief:
 	case r.Coverage < c.min:
 		r.Reason = fmt.Sprintf("only %s of the weight has a value, and the scorecard asks for %s", percent(r.Coverage), percent(c.min))
 	default:
-		c.sum(&r)
+		c.sum(r, w)
 	}
-	c.except(&r, s)
-	c.override(&r, s)
+	c.except(r, s, w)
+	c.override(r, s, w)
 	if r.Score != nil {
-		r.Score = new(float64(r.ScorePico) / pico)
+		r.Score = w.number(float64(r.ScorePico) / pico)
 	}
-	return r
 }
 
 // snap mends the last digits of a sum of shares, so that one half is one half
 // and the comparison with min_coverage is the one that people expect.
 func snap(share float64) float64 { return min(math.Round(share*pico)/pico, 1) }
 
-// contribution fills k; room takes the three numbers that it points to.
-func (c *Card) contribution(k *Contribution, m *measure, s Subject, room []float64) {
+// contribution fills k; room takes the three numbers that it points to. In
+// brief it leaves out the reasons.
+func (c *Card) contribution(k *Contribution, m *measure, s Subject, room []float64, brief bool) {
 	k.Group, k.Measure, k.Metric, k.Nominal = c.groups[m.group].key, m.def.Key, m.def.Metric, m.nominal
 	set := func(n int, v float64) *float64 {
 		room[n] = v
@@ -87,10 +94,13 @@ func (c *Card) contribution(k *Contribution, m *measure, s Subject, room []float
 	switch {
 	case m.grace > 0 && s.AgeDays >= 0 && s.AgeDays < m.grace:
 		// A new account is not judged on this at all: no on_null policy applies.
-		k.Why = "the account is younger than " + days(m.grace)
+		if !brief {
+			k.Why = "the account is younger than " + days(m.grace)
+		}
 		return
 	case !in.Has:
 		k.Why = "no value is known"
+	case ages && in.AgeDays > m.expires && brief:
 	case ages && in.AgeDays > m.expires:
 		k.Why = fmt.Sprintf("the newest data are %s old, and the value expires after %s", days(math.Floor(in.AgeDays)), days(m.expires))
 	default:
@@ -113,8 +123,8 @@ func (k *Contribution) counts() bool { return k.Score != nil }
 // point, whose error (below 1e-13) vanishes in the rounding to 1e-12; the points
 // are then rounded by the largest remainder, so that they add up to the score
 // as integers and a score that is 50 on paper is exactly 50.
-func (c *Card) sum(r *Result) {
-	effective := c.effective(r.Contributions)
+func (c *Card) sum(r *Result, w *Scratch) {
+	effective := c.effective(r.Contributions, w)
 	total := 0.0
 	for _, e := range effective {
 		total += e
@@ -124,7 +134,7 @@ func (c *Card) sum(r *Result) {
 		return
 	}
 	score := 0.0
-	exact := make([]float64, len(effective))
+	exact := w.floats(len(effective))
 	for i := range r.Contributions {
 		k := &r.Contributions[i]
 		if !k.counts() {
@@ -136,20 +146,22 @@ func (c *Card) sum(r *Result) {
 		score += exact[i]
 	}
 	r.ScorePico = min(max(int64(math.Round(score*pico)), 0), 100*pico)
-	for i, p := range apportion(exact, r.ScorePico) {
-		r.Contributions[i].PointsPico = p
-		r.Contributions[i].Points = float64(p) / pico
+	r.Score = w.number(float64(r.ScorePico) / pico)
+	if !w.brief {
+		for i, p := range apportion(exact, r.ScorePico) {
+			r.Contributions[i].PointsPico = p
+			r.Contributions[i].Points = float64(p) / pico
+		}
+		r.ComputedScore = new(*r.Score)
 	}
-	r.Score = new(float64(r.ScorePico) / pico)
-	r.ComputedScore = new(*r.Score)
 	r.Band = c.Band(*r.Score)
 	r.ComputedBand = r.Band
 }
 
 // effective returns the share of the whole that each measure really has.
-func (c *Card) effective(ks []Contribution) []float64 {
-	out := make([]float64, len(ks))
-	live := make([]float64, len(c.groups)) // live weight inside each group
+func (c *Card) effective(ks []Contribution, w *Scratch) []float64 {
+	out := w.floats(len(ks))
+	live := w.floats(len(c.groups)) // live weight inside each group
 	for i := range ks {
 		if ks[i].counts() {
 			live[c.measures[i].group] += c.measures[i].def.Weight

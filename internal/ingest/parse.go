@@ -28,6 +28,15 @@ func Parse(file string, text []byte) (*Mapping, error) {
 	p := &mapParser{errs: &errs}
 	m := p.mapping(file, root)
 	slices.SortStableFunc(errs, func(a, b *fault.Error) int { return comparePlaces(a.Field, b.Field) })
+	if more := len(errs) - maxErrors; more > 0 {
+		errs = errs[:maxErrors]
+		errs.Add("", "and %d more errors: mend these first", more)
+	}
+	for _, e := range errs {
+		if len(e.Msg) > maxMessage {
+			e.Msg = strings.ToValidUTF8(e.Msg[:maxMessage], "") + "…"
+		}
+	}
 	if err := errs.Err(); err != nil {
 		return nil, err
 	}

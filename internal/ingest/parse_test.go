@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,7 +18,7 @@ func TestParseErrors(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"empty", "", []string{"m.yaml:1:1: a mapping is one YAML document; this file has 0"}},
+		{"empty", "", []string{"m.yaml:1:1: the mapping is empty: begin it with kept: 1"}},
 		{"a list", "- a\n", []string{"m.yaml:1:1: the mapping must be a mapping (key: value lines)"}},
 		{"all at once", `kept: 2
 source: Sales Force
@@ -49,12 +50,12 @@ files:
 			`m.yaml:14:9: account has no field "nam": it has id, when, duplicates, domain, known_at, name, parent, since, stage, attributes, external`,
 			`m.yaml:15:17: "planet" is not a target: use one of account, activity, attribute, churn, contact, csat, event, nps, product, relationship, subscription, ticket`,
 		}},
-		{"twice", "kept: 1\nkept: 1\n", []string{`m.yaml:2:1: the YAML cannot be read: mapping key "kept" already defined at [1:1]`}},
+		{"twice", "kept: 1\nkept: 1\n", []string{`m.yaml:2:1: "kept" stands here twice: remove one`}},
 		{"anchors", "kept: &a 1\nsource: *a\n", []string{
-			"m.yaml:1:7: anchors, aliases, tags and merge keys have no place in a mapping: write the value out",
-			"m.yaml:2:9: anchors, aliases, tags and merge keys have no place in a mapping: write the value out",
+			"m.yaml:1:7: an anchor (&) is not part of the mapping language: write the value out, in quotes if it is text",
 		}},
-		{"not text", "kept: \xff", []string{"m.yaml:1:1: the mapping is not valid UTF-8"}},
+		{"not text", "kept: \xff", []string{"m.yaml:1:1: the file is not UTF-8: save it as UTF-8"}},
+		{"two documents", "kept: 1\n---\nkept: 1\n", []string{"m.yaml:2:1: a second document begins here: write one document a file"}},
 		{"expressions and conditions", `kept: 1
 source: s
 files:
@@ -109,6 +110,32 @@ checks:
 			}
 			if fault.KindOf(err) != fault.Invalid {
 				t.Errorf("kind = %s, want invalid", fault.KindOf(err))
+			}
+		})
+	}
+}
+
+// TestHostileMapping gives the parser texts of the largest size that is taken;
+// plainyaml has the shapes that hurt the YAML library.
+func TestHostileMapping(t *testing.T) {
+	const mib = 1 << 20
+	for name, c := range map[string]struct{ text, want string }{
+		"unknown keys":  {"files:\n" + strings.Repeat("  - {path: x, oops: 1}\n", mib/24), "more errors: mend these first"},
+		"wide":          {strings.Repeat("a: b\n", mib/5), "more than 1000 keys"},
+		"wide in flow":  {"{" + strings.Repeat("a: b, ", mib/6-10) + "c: d}", "more than 1000 keys"},
+		"deep":          {strings.Repeat("[", mib), "deeper than 32 levels"},
+		"documents":     {strings.Repeat("---\na\n", mib/6), "a second document"},
+		"a long scalar": {"kept: 1\nsource: " + strings.Repeat("x", mib-20), "xx…"},
+		"too long":      {strings.Repeat(" ", mib+1), "the limit is 1048576"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			_, err := ingest.Parse("m.yaml", []byte(c.text))
+			if err == nil || !strings.Contains(err.Error(), c.want) || len(err.Error()) > 100_000 {
+				t.Errorf("got %.300v, want %q", err, c.want)
+			}
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("took %v", took)
 			}
 		})
 	}

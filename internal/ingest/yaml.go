@@ -1,22 +1,22 @@
 package ingest
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"kept/internal/fault"
+	"kept/internal/plainyaml"
 )
 
 // Limits of a mapping's text, so that a hostile one costs neither time nor stack.
 const (
-	maxMapping = 256 << 10
+	maxMapping = 1 << 20
 	maxNesting = 32
+	maxKeys    = 1000 // of one set; the longest is a map of values
+	maxErrors  = 100  // reported at once
+	maxMessage = 1000 // bytes of one error: it may quote the text
 )
 
 type nodeKind int
@@ -52,61 +52,19 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// readYAML parses the text into nodes. The parser is a guest: what it panics on
-// is a bad mapping, not a crash.
-func readYAML(file string, text []byte, errs *fault.List) (root *node) {
-	defer func() {
-		if recover() != nil {
-			errs.Add(file+":1:1", "the mapping is not valid YAML")
-			root = nil
-		}
-	}()
-	if err := checkText(file, text); err != nil {
-		errs.Join("", err)
+// readYAML parses the text into nodes.
+func readYAML(file string, text []byte, errs *fault.List) *node {
+	limits := plainyaml.Options{Language: "mapping", MaxBytes: maxMapping, MaxDepth: maxNesting, MaxKeys: maxKeys}
+	tree := plainyaml.Read(file, text, limits, errs)
+	if len(*errs) > 0 {
 		return nil
 	}
-	parsed, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		var syntax *yaml.SyntaxError
-		if errors.As(err, &syntax) && syntax.GetToken() != nil {
-			pos := syntax.GetToken().Position
-			errs.Add(fmt.Sprintf("%s:%d:%d", file, pos.Line, pos.Column), "the YAML cannot be read: %s", syntax.GetMessage())
-			return nil
-		}
-		errs.Add(file+":1:1", "the YAML cannot be read: %s", strings.SplitN(err.Error(), "\n", 2)[0])
-		return nil
-	}
-	var docs []ast.Node
-	for _, d := range parsed.Docs {
-		if d != nil && d.Body != nil {
-			docs = append(docs, d.Body)
-		}
-	}
-	if len(docs) != 1 {
-		errs.Add(file+":1:1", "a mapping is one YAML document; this file has %d", len(docs))
+	if tree == nil {
+		errs.Add(file+":1:1", "the mapping is empty: begin it with kept: 1")
 		return nil
 	}
 	w := walker{file: file, errs: errs}
-	return w.walk(docs[0], 0)
-}
-
-// checkText refuses what the YAML parser would spend too long on.
-func checkText(file string, text []byte) error {
-	switch {
-	case len(text) > maxMapping:
-		return &fault.Error{Kind: fault.TooLarge, Field: file, Msg: fmt.Sprintf("a mapping is at most %d bytes", maxMapping)}
-	case !utf8.Valid(text):
-		return fault.At(file+":1:1", "the mapping is not valid UTF-8")
-	}
-	for i, line := range strings.Split(string(text), "\n") {
-		if strings.Count(line, "[")+strings.Count(line, "{") > 200 || strings.Count(line, "- ") > 200 || strings.Count(line, ": ") > 200 || strings.Count(line, "? ") > 200 {
-			return fault.At(fmt.Sprintf("%s:%d:1", file, i+1), "the line holds too many nested values")
-		}
-	}
-	if strings.Count(string(text), "[")+strings.Count(string(text), "{") > 5000 {
-		return fault.At(file+":1:1", "the mapping holds too many bracketed values")
-	}
-	return nil
+	return w.walk(tree, 0)
 }
 
 type walker struct {
@@ -157,7 +115,7 @@ func (w *walker) walk(n ast.Node, depth int) *node {
 			out.items = append(out.items, w.walk(item, depth+1))
 		}
 	default:
-		w.errs.Add(out.place, "anchors, aliases, tags and merge keys have no place in a mapping: write the value out")
+		w.errs.Add(out.place, "this has no place in a mapping: write a value, a list, or key: value lines")
 	}
 	return out
 }
@@ -176,11 +134,9 @@ func (w *walker) pair(out *node, pair *ast.MappingValueNode, depth int) {
 		w.errs.Add(place, "this cannot be a key: use a plain word")
 		return
 	}
-	for _, e := range out.keys {
-		if e.key == key {
-			w.errs.Add(place, "%q stands here twice", key)
-			return
-		}
+	if out.get(key) != nil {
+		w.errs.Add(place, "%q stands here twice: remove one", key)
+		return
 	}
 	out.keys = append(out.keys, entry{key: key, place: place, value: w.walk(pair.Value, depth+1)})
 }

@@ -70,6 +70,16 @@ func (v *Values) AgeDays(metric string, account, instant int) float64 {
 	return v.ages[(account*len(v.Instants)+instant)*v.ageWidth+v.ageing[m]]
 }
 
+// Cell returns the value (NaN for missing) and the age in days (as AgeDays) of
+// the account metric at a place in Metrics.
+func (v *Values) Cell(metric, account, instant int) (value, ageDays float64) {
+	ageDays = -1
+	if k := v.ageing[metric]; k >= 0 {
+		ageDays = v.ageRow(account, instant)[k]
+	}
+	return v.Row(account, instant)[metric], ageDays
+}
+
 // Products lists the products with which an account has a relationship: the
 // keys that Relationship takes.
 func (v *Values) Products(account int) []string { return v.products[account] }

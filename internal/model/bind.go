@@ -65,7 +65,17 @@ func (b *binder) compile(field, expr string, vars []condition.Var) (*bound, erro
 			b.used[n] = true
 		}
 	}
-	out := &bound{condition: c, names: c.Names()}
+	out := &bound{condition: c}
+	for _, n := range c.Names() {
+		in := input{name: n, attr: strings.HasPrefix(n, "attr.")}
+		if in.number, ok = env.Slot(n); !ok {
+			in.number = -1
+		}
+		if in.text, ok = env.TextSlot(n); !ok {
+			in.text = -1
+		}
+		out.inputs = append(out.inputs, in)
+	}
 	out.rows.New = func() any { return env.NewRow() }
 	return out, nil
 }
@@ -75,8 +85,15 @@ func (b *binder) names() []string { return slices.Sorted(maps.Keys(b.used)) }
 // bound is a condition that asks a Lookup for the names it uses.
 type bound struct {
 	condition *condition.Condition
-	names     []string
+	inputs    []input
 	rows      sync.Pool
+}
+
+// input is a name that a condition uses and its slots; −1 for none.
+type input struct {
+	name         string
+	attr         bool
+	number, text int
 }
 
 var _ health.Condition = (*bound)(nil)
@@ -89,23 +106,39 @@ func (b *bound) Holds(env health.Lookup) (holds, known bool) {
 	}
 	defer b.rows.Put(row)
 	row.Clear()
-	for _, name := range b.names {
-		v, has := env(name)
-		if !has {
-			continue
-		}
-		if !strings.HasPrefix(name, "attr.") {
-			row.Set(name, v)
-			continue
-		}
-		switch v := v.(type) {
-		case float64:
-			row.SetNumberAttr(name, v)
-		case string:
-			row.SetTextAttr(name, v)
-		case bool:
-			row.SetTruthAttr(name, v)
+	for i := range b.inputs {
+		if v, has := env(b.inputs[i].name); has {
+			b.inputs[i].set(row, v)
 		}
 	}
 	return b.condition.Holds(row)
+}
+
+func (in *input) set(row *condition.Row, v any) {
+	switch v := v.(type) {
+	case *float64:
+		in.setNumber(row, *v)
+	case float64:
+		in.setNumber(row, v)
+	case string:
+		switch {
+		case in.attr:
+			row.SetTextAttr(in.name, v)
+		case in.text >= 0:
+			row.SetText(in.text, v)
+		}
+	case bool:
+		if in.attr {
+			row.SetTruthAttr(in.name, v)
+		}
+	}
+}
+
+func (in *input) setNumber(row *condition.Row, v float64) {
+	switch {
+	case in.attr:
+		row.SetNumberAttr(in.name, v)
+	case in.number >= 0:
+		row.Numbers()[in.number] = v
+	}
 }

@@ -81,7 +81,7 @@ func TestParseErrors(t *testing.T) {
 		{"alias", "title: Main", "title: *a", at{"*a": "an alias"}},
 		{"tag", "title: Main", "title: !!str Main", at{"!!str": "a tag"}},
 		{"merge key", "title: Main", "<<: {title: Main}", at{"<<": "a merge key"}},
-		{"second document", "segments:", "---\nkept : 1\nsegments:", at{"kept :": "second document"}},
+		{"second document", "segments:", "---\nkept : 1\nsegments:", at{"---\nkept :": "second document"}},
 		{"tabs", "    title: Main", "\ttitle: Main", at{"\ttitle": "not YAML"}},
 		{"open quote", "title: Main", `title: "Main`, at{`"Main`: "not YAML"}},
 		{"duplicate metric", "{name: seats,", "{name : logins,", at{"{name :": `defined at m.yaml:3:5 already`}},

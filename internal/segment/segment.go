@@ -95,24 +95,43 @@ type Assignment struct {
 // unknown never counts as zero in silence.
 func (s *Set) Assign(env Lookup) Assignment {
 	a := Assignment{Index: -1, Why: "the model has no segments"}
-	for i, g := range s.segments {
-		if s.when[i] == nil {
-			a.Key, a.Index, a.Why = g.Key, i, "no segment before it takes the account"
-			break
-		}
-		holds, known := s.when[i].Holds(env)
-		if holds {
-			a.Key, a.Index, a.Why = g.Key, i, "its condition holds: "+g.When
-			break
-		}
-		if !known {
-			a.Undecided = append(a.Undecided, g.Key)
+	i := s.first(env, func(i int) { a.Undecided = append(a.Undecided, s.segments[i].Key) })
+	if i >= 0 {
+		a.Key, a.Index, a.Why = s.segments[i].Key, i, "no segment before it takes the account"
+		if s.when[i] != nil {
+			a.Why = "its condition holds: " + s.segments[i].When
 		}
 	}
 	for _, key := range a.Undecided {
 		a.Why += fmt.Sprintf("; the condition of %s cannot be said, because a value is missing", key)
 	}
 	return a
+}
+
+// Key is Assign without the reason.
+func (s *Set) Key(env Lookup) string {
+	if i := s.first(env, nil); i >= 0 {
+		return s.segments[i].Key
+	}
+	return ""
+}
+
+// first returns the place of the segment, −1 for none, and tells undecided, if
+// any, of those before it whose condition cannot be said.
+func (s *Set) first(env Lookup, undecided func(i int)) int {
+	for i, when := range s.when {
+		if when == nil {
+			return i
+		}
+		holds, known := when.Holds(env)
+		if holds {
+			return i
+		}
+		if !known && undecided != nil {
+			undecided(i)
+		}
+	}
+	return -1
 }
 
 func validKey(key string) bool {

@@ -78,18 +78,16 @@ function Body({ account, detail }: { account: string; detail: AccountMetricDetai
       {why.facts.length > 0 && (
         <section>
           <h3 className={s.section}>Facts behind it</h3>
-          <table className={s.table}>
-            <tbody>
-              {why.facts.map((f, i) => (
-                <tr key={i}>
-                  <td>{f.key}</td>
-                  <td>{f.value}</td>
-                  <td className="muted">{f.source}</td>
-                  <td className="muted">{f.valid_from ? `since ${day(f.valid_from)}` : ''}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <ul className={s.rows}>
+            {why.facts.map((f, i) => (
+              <li key={i}>
+                {f.value}
+                <span className={s.sub}>
+                  {[f.source, f.valid_from && `holds since ${day(f.valid_from)}`].filter(Boolean).join(', ')} · <code>{f.key}</code>
+                </span>
+              </li>
+            ))}
+          </ul>
         </section>
       )}
       {why.inputs.length > 0 && (

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Drawer, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
 import { DatePickerInput } from '@mantine/dates';
+import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconHistory, IconPencil, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
@@ -12,8 +13,9 @@ import { Nothing } from '../../parts/Figures';
 import { Sheet } from '../../parts/Sheet';
 import { Empty, ErrorNote, Rows } from '../../parts/States';
 import { dayOf } from '../../url/asof';
-import { attributeText, parseAttribute } from './attribute';
+import { attributeText, editOf, parseAttribute } from './attribute';
 import s from './records.module.css';
+import { SentimentDialog } from './SentimentDialog';
 import { useAccount } from './useAccount';
 
 type Editing = { key: string; type: string; value: string; fresh?: boolean };
@@ -25,6 +27,7 @@ export function Attributes() {
   const navigate = useNavigate();
   const query = useInfiniteQuery(attributesQuery(accountId, asOf));
   const [editing, setEditing] = useState<Editing>();
+  const [judging, judge] = useDisclosure(false);
   const show = (key: string | undefined) => void navigate({ to: '.', search: (old: object) => ({ ...old, attribute: key }) } as never);
   if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} />;
   if (query.isPending) return <Rows n={8} />;
@@ -67,8 +70,8 @@ export function Attributes() {
                     <ActionIcon aria-label={`History of ${a.title || a.key}`} onClick={() => show(a.key)}>
                       <IconHistory size={15} />
                     </ActionIcon>
-                    {mayEdit && (
-                      <ActionIcon aria-label={`Change ${a.title || a.key}`} onClick={() => setEditing({ key: a.key, type: a.type, value: a.value == null ? '' : String(a.value) })}>
+                    {mayEdit && editOf(a.key) !== 'none' && (
+                      <ActionIcon aria-label={`Change ${a.title || a.key}`} onClick={() => editOf(a.key) === 'sentiment' ? judge.open() : setEditing({ key: a.key, type: a.type, value: a.value == null ? '' : String(a.value) })}>
                         <IconPencil size={15} />
                       </ActionIcon>
                     )}
@@ -82,6 +85,7 @@ export function Attributes() {
       <Drawer opened={attribute !== undefined} onClose={() => show(undefined)} title={`History of ${rows.find((a) => a.key === attribute)?.title ?? attribute}`} size={460} closeButtonProps={{ 'aria-label': 'Close' }}>
         {attribute && <AttributeHistory account={accountId} name={attribute} />}
       </Drawer>
+      <SentimentDialog opened={judging} onClose={judge.close} />
       {editing && <EditAttribute account={accountId} start={editing} onClose={() => setEditing(undefined)} />}
     </div>
   );

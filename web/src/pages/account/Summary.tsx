@@ -35,7 +35,7 @@ export function Summary() {
         <UsageGlance />
       </section>
       <Panel title="What is going on" className={s.going}>
-        {timeline.error ? <ErrorNote error={timeline.error} retry={() => void timeline.refetch()} /> : timeline.data ? <TimelineList items={items} brief empty="Nothing has happened yet: add a note, or import tickets and activities." /> : <Rows n={6} />}
+        {timeline.error ? <ErrorNote error={timeline.error} retry={() => void timeline.refetch()} /> : timeline.data ? <TimelineList items={items.slice(0, 7)} brief empty="Nothing has happened yet: add a note, or import tickets and activities." /> : <Rows n={6} />}
       </Panel>
       <Panel title="What next" className={s.what}>
         <WhatNext detail={detail} />

@@ -2,6 +2,12 @@ import type { AttributeRow } from '../../api/shapes';
 import { day } from '../../format/date';
 import { decimal, NONE, withUnit } from '../../format/number';
 
+/** How the page changes an attribute: some have a form of their own, and what programs write is not typed over. */
+export function editOf(key: string): 'form' | 'sentiment' | 'none' {
+  if (key.replace(/^manual\./, '') === 'csm_sentiment') return 'sentiment';
+  return ['owner', 'lifecycle_stage', 'stage'].includes(key) || /^(program|manual)\./.test(key) ? 'none' : 'form';
+}
+
 /** The value of an attribute as its type wants to be read. */
 export function attributeText(a: Pick<AttributeRow, 'type' | 'unit' | 'value'>): string {
   const v: unknown = a.value;

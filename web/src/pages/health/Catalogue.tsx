@@ -42,7 +42,7 @@ export function Catalogue() {
         <span className="muted">{plural(rows.length, 'metric')}</span>
         <span className={s.grow} />
         <span className="muted">
-          Defined in the <Link to="/data/model" style={{ color: 'var(--k-accent)' }}>model</Link>
+          Defined in the <Link to="/data/model" style={{ color: 'var(--k-accent)', textDecoration: 'underline' }}>model</Link>
         </span>
       </div>
       <Sheet
@@ -70,10 +70,28 @@ export function Catalogue() {
             key: 'used',
             title: 'Used by',
             wide: true,
-            render: (m) => (m.used_by.length ? <span className={s.used}>{m.used_by.map((u) => <span key={u}>{u}</span>)}</span> : <span className="muted">nothing yet</span>),
+            render: (m) => (m.used_by.length ? <span className={s.used}>{m.used_by.map((u) => <User key={u} name={u} />)}</span> : <span className="muted">nothing yet</span>),
           },
         ]}
       />
     </>
   );
+}
+
+/** "scorecard default" leads to the scorecard, "metric logins" to the metric. */
+function User({ name }: { name: string }) {
+  const [kind, key] = name.split(' ', 2);
+  if (kind === 'scorecard' && key)
+    return (
+      <Link to="/health/scorecards/$key" params={{ key }}>
+        {name}
+      </Link>
+    );
+  if (kind === 'metric' && key)
+    return (
+      <Link to="/health/metrics" search={{ q: key }}>
+        {name}
+      </Link>
+    );
+  return <span>{name}</span>;
 }

@@ -66,7 +66,7 @@ export function ModelEditor({ start, initial = start, base, readOnly, goTo, onAp
           onScroll={(e) => numbers.current && (numbers.current.scrollTop = e.currentTarget.scrollTop)}
         />
       </div>
-      <aside className={s.side} aria-label="Check, plan and apply">
+      <aside className={s.side} aria-label="Check, plan and apply" tabIndex={0}>
         <div className={s.status} role="status">
           {check.isFetching ? (
             <>
