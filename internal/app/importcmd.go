@@ -155,8 +155,12 @@ func (c *importCmd) print(e *env, r *ingest.Report) error {
 	if len(r.Quality) > 0 {
 		tellLine(w, "\nData quality")
 	}
+	width := 0
 	for _, f := range r.Quality {
-		tell(w, "  %-8s %-32s %7d  %s\n           for example %s\n", f.Severity, f.Rule, f.Count, f.Says, f.Example)
+		width = max(width, len(f.Rule))
+	}
+	for _, f := range r.Quality {
+		tell(w, "  %-8s %-*s %7d  %s\n           for example %s\n", f.Severity, width, f.Rule, f.Count, f.Says, f.Example)
 		if f.WhatToDo != "" {
 			tell(w, "           %s\n", f.WhatToDo)
 		}

@@ -60,15 +60,15 @@ func TestWhen(t *testing.T) {
 // TestWhenErrors wants the line and the column of what is wrong with a filter.
 func TestWhenErrors(t *testing.T) {
 	for when, want := range map[string]string{
-		"live":                              "5:13: a condition must be a mapping (key: value lines)",
-		"{equals: live}":                    `5:14: "column" is missing or empty`,
-		"{column: kind}":                    "5:14: the condition compares nothing: add equals, not_equals, in, empty, not_empty, gt, gte, lt or lte",
-		"{column: kind, like: l}":           `5:28: "like" is not known here: use one of column, equals, not_equals, in, empty, not_empty, gt, gte, lt, lte`,
-		"{column: kind, in: live}":          "5:32: in needs a list of values",
-		"{column: kind, in: [[a]]}":         "5:33: a value must be a single value",
-		"{column: kind, empty: false}":      "5:35: write empty: true",
-		"{column: kind, equals: [a]}":       "5:36: the value of a comparison must be a single value",
-		"{column: kind, gt: 1, lt: 2}":      "5:35: a condition has one comparison: write a list of conditions, all of which must hold",
+		"live":                               "5:13: a condition must be a mapping (key: value lines)",
+		"{equals: live}":                     `5:14: "column" is missing or empty`,
+		"{column: kind}":                     "5:14: the condition compares nothing: add equals, not_equals, in, empty, not_empty, gt, gte, lt or lte",
+		"{column: kind, like: l}":            `5:28: "like" is not known here: use one of column, equals, not_equals, in, empty, not_empty, gt, gte, lt, lte`,
+		"{column: kind, in: live}":           "5:32: in needs a list of values",
+		"{column: kind, in: [[a]]}":          "5:33: a value must be a single value",
+		"{column: kind, empty: false}":       "5:35: write empty: true",
+		"{column: kind, equals: [a]}":        "5:36: the value of a comparison must be a single value",
+		"{column: kind, gt: 1, lt: 2}":       "5:35: a condition has one comparison: write a list of conditions, all of which must hold",
 		"[{column: [kind], not_empty: yes}]": `5:23: "column" must be a single value`,
 	} {
 		text := "kept: 1\nsource: crm\nfiles:\n  - {path: a.csv, rows: [{target: account, id: id, name: name, since: since,\n      when: " + when + "}]}\n"

@@ -174,8 +174,24 @@ func parseTime(layout, text string, zone *time.Location) (time.Time, bool) {
 		}
 		return time.UnixMicro(int64(math.Round(n * 1000))), true
 	}
+	if !couldBe(layout, text) {
+		return time.Time{}, false
+	}
 	t, err := time.ParseInLocation(layout, text, zone)
 	return t, err == nil
+}
+
+// couldBe tells most texts of another layout apart at a glance: the error that
+// the parser makes for each costs more than the parsing.
+func couldBe(layout, text string) bool {
+	rest, dayFirst := strings.CutPrefix(layout, time.DateOnly)
+	switch {
+	case !dayFirst:
+		return true
+	case rest == "":
+		return len(text) == len(time.DateOnly)
+	}
+	return len(text) > len(time.DateOnly) && text[len(time.DateOnly)] == rest[0]
 }
 
 func (d *decoder) boolean(name string) bool {

@@ -12,7 +12,9 @@ import (
 // flush writes the batch, kind after kind, each in a transaction of its own.
 func (r *runner) flush(ctx context.Context, f *source) error {
 	b := r.batch
-	r.batch = batch{}
+	// Events are most of a large file: their room is used again. Nothing keeps a
+	// part of it, as the stores copy what they are given.
+	r.batch = batch{events: b.events[:0]}
 	if err := r.lookUpAll(ctx, &b); err != nil {
 		return err
 	}

@@ -228,10 +228,11 @@ func (r *runner) appendItems(ctx context.Context, f *source, items []item[eventR
 	if len(items) == 0 {
 		return nil
 	}
-	events := make([]usage.Event, len(items))
+	events := r.appended[:0]
 	for i := range items {
-		events[i] = items[i].obj.Event
+		events = append(events, items[i].obj.Event)
 	}
+	r.appended = events
 	res, err := r.appendAll(ctx, events)
 	switch {
 	case err == nil:

@@ -14,6 +14,7 @@ import (
 	"kept/internal/customer"
 	"kept/internal/fault"
 	"kept/internal/id"
+	"kept/internal/usage"
 )
 
 // phases are the passes over the files: whatever is referred to is written
@@ -63,7 +64,9 @@ type runner struct {
 	total   int64
 	read    int64
 	batch   batch
-	defined bool // attributes are declared
+	// appended is the room of the last batch that was given to the event store.
+	appended []usage.Event
+	defined  bool // attributes are declared
 	// rehearsed holds the hashes of the message ids that a dry run would have
 	// stored, at most maxSeen: two rows with one id count once, as in the store.
 	rehearsed map[uint64]bool
@@ -295,7 +298,7 @@ func (r *runner) pass(ctx context.Context, p int, f *source, targets []int) erro
 	if err := f.spec.checkColumns(f.name, in.Columns(), targets, r.format(f)); err != nil {
 		return err
 	}
-	r.batch = batch{}
+	r.batch = batch{events: r.batch.events[:0]}
 	for n := 0; ; n++ {
 		row, err := in.Next()
 		if errors.Is(err, io.EOF) {
@@ -317,7 +320,7 @@ func (r *runner) pass(ctx context.Context, p int, f *source, targets []int) erro
 		if row.Bad != nil {
 			r.badRow(f, &row, targets, first)
 		} else {
-			if first {
+			if first && len(r.m.Checks) > 0 {
 				r.checks.see(f.spec, &row, placeIn(f.name, row.Line))
 			}
 			for _, i := range targets {

@@ -1,9 +1,12 @@
 package ingest
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"math"
+)
 
 // maxSeen bounds the ids that are remembered per target to find repeated ones,
-// at about 40 bytes each; beyond it the stores still leave repeated events out.
+// at about 30 bytes each; beyond it the stores still leave repeated events out.
 const maxSeen = 5_000_000
 
 // seenIDs remembers the ids of one target.
@@ -12,10 +15,7 @@ type seenIDs struct {
 	times map[[16]byte]uint32 // how often an event without a name of its own occurred
 }
 
-type seenRow struct {
-	content uint64
-	line    int
-}
+type seenRow struct{ content, line uint32 }
 
 var seed = maphash.MakeSeed()
 
@@ -61,13 +61,13 @@ func (r *runner) remember(f *source, d *decoder, external string) (seenRow, bool
 	key := maphash.String(seed, external)
 	was, known := s.rows[key]
 	if !known && len(s.rows) < maxSeen {
-		s.rows[key] = seenRow{content(d), d.row.Line}
+		s.rows[key] = seenRow{content(d), uint32(min(d.row.Line, math.MaxUint32))} //nolint:gosec // bounded
 	}
 	return was, known
 }
 
 // content condenses what a target reads of a row.
-func content(d *decoder) uint64 {
+func content(d *decoder) uint32 {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	for _, column := range d.target.reads {
@@ -75,5 +75,5 @@ func content(d *decoder) uint64 {
 		_, _ = h.WriteString(text)
 		_ = h.WriteByte(0)
 	}
-	return h.Sum64()
+	return uint32(h.Sum64()) //nolint:gosec // half of the hash is enough for two rows of one id
 }
