@@ -28,6 +28,7 @@ type accountMetricInput struct {
 
 type accountUsageInput struct {
 	AccountPath
+	AsOfParam
 	SeriesRange
 	Product string `query:"product" maxLength:"64" doc:"Product key."`
 }
@@ -240,7 +241,11 @@ const maxSeries = 12
 // one by one, unlike those of all accounts.
 func (s *Server) accountUsage(ctx context.Context, in *accountUsageInput) (AccountUsage, error) {
 	var out AccountUsage
-	v, at, err := s.locate(ctx, in.ID, time.Time{})
+	asOf, err := in.instant()
+	if err != nil {
+		return out, err
+	}
+	v, at, err := s.locate(ctx, in.ID, asOf)
 	if err != nil {
 		return out, err
 	}
@@ -257,7 +262,9 @@ func (s *Server) accountUsage(ctx context.Context, in *accountUsageInput) (Accou
 	b := newBuckets(instants, step, in.Product)
 	err = s.opt.Events.Scan(ctx, []id.Account{account}, func(events []usage.Event) error {
 		for i := range events {
-			b.add(&events[i])
+			if !events[i].KnownAt.After(v.AsOf) {
+				b.add(&events[i])
+			}
 		}
 		return ctx.Err()
 	})

@@ -4068,6 +4068,8 @@ export interface operations {
     "get-account-usage": {
         parameters: {
             query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
                 /** @description RFC 3339 or YYYY-MM-DD; absent means 26 weeks before to. */
                 from?: string;
                 /** @description RFC 3339 or YYYY-MM-DD; absent means now. */

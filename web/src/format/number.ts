@@ -33,9 +33,15 @@ export function fixed(value: number | null | undefined, digits = 1): string {
   return value == null ? NONE : formatter({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
-/** A score from 0 to 100, whole. */
+/**
+ * A score from 0 to 100, whole; with a decimal where rounding up would land on a multiple of five, where bands
+ * begin: 49.6 is not yet 50, and must not look as if it were.
+ */
 export function score(value: number | null | undefined): string {
-  return value == null ? NONE : formatter({ maximumFractionDigits: 0 }).format(value);
+  if (value == null) return NONE;
+  const whole = Math.round(value);
+  if (whole <= value || whole % 5 !== 0) return formatter({ maximumFractionDigits: 0 }).format(value);
+  return formatter({ minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(Math.floor(value * 10) / 10);
 }
 
 /** A share in [0,1] as per cent. */
