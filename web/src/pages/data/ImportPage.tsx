@@ -107,11 +107,11 @@ function Verdict({ row }: { row: ImportRow }) {
       <div>
         {row.dry_run ? (
           <>
-            <b>Nothing was written.</b> Of {plural(t.read, 'row')}, {count(t.written)} would be created or updated and {count(rejects)} would be rejected. When you like what you see, start the import with the same files and mapping.
+            <b>Nothing was written.</b> Of {plural(t.read, 'object')} in the files, {count(t.written)} would be created or updated and {count(rejects)} would be rejected. When you like what you see, start the import with the same files and mapping.
           </>
         ) : (
           <>
-            <b>{STATES[row.state] === 'done' ? 'Done.' : row.state}</b> Of {plural(t.read, 'row')}, {count(t.written)} were created or updated, {rejects === 0 ? 'and none was rejected' : `${count(rejects)} were rejected and can be mended and imported again`}.
+            <b>{STATES[row.state] === 'done' ? 'Done.' : row.state}</b> Of {plural(t.read, 'object')} in the files, {count(t.written)} were created or updated, {rejects === 0 ? 'and none was rejected' : `${count(rejects)} were rejected and can be mended and imported again`}.
           </>
         )}
       </div>

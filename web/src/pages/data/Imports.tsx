@@ -53,7 +53,7 @@ export function Imports() {
             ),
           },
           { key: 'state', title: 'State', width: 150, render: (r) => <span className={s.state} data-state={r.state}>{STATES[r.state]}{r.state === 'running' && shareDone(r) != null && ` ${Math.round(shareDone(r)! * 100)} %`}</span> },
-          { key: 'read', title: 'Rows read', align: 'right', width: 110, render: (r) => count(totalsOf(r).read || r.progress.read) },
+          { key: 'read', title: 'Rows read', align: 'right', width: 110, render: (r) => count(r.progress.read) },
           { key: 'written', title: 'Written', align: 'right', width: 100, wide: true, render: (r) => count(totalsOf(r).written) },
           { key: 'rejected', title: 'Rejected', align: 'right', width: 100, render: (r) => count(r.report?.rejects ?? 0) },
           { key: 'by', title: 'By', width: 150, wide: true, render: (r) => r.by },

@@ -16,6 +16,6 @@ describe('imports in words', () => {
   });
 
   it('add up what was read and written', () => {
-    expect(totalsOf({ report: { objects: { accounts: { read: 5, created: 2, updated: 1, unchanged: 1, rejected: 1 }, tickets: { read: 3, created: 3, updated: 0, unchanged: 0, rejected: 0 } }, quality: [], rejects: 1 } })).toEqual({ read: 8, written: 6 });
+    expect(totalsOf({ report: { objects: { accounts: { read: 5, created: 2, updated: 1, unchanged: 1, rejected: 1 }, tickets: { read: 3, created: 3, updated: 0, unchanged: 0, rejected: 0 }, derived_events: { read: 9, created: 9, updated: 0, unchanged: 0, rejected: 0 } }, quality: [], rejects: 1 } })).toEqual({ read: 8, written: 6 });
   });
 });
