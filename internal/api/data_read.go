@@ -86,6 +86,13 @@ func (s *Server) sources(ctx context.Context, _ *none) (List[SourceRow], error) 
 			add(SourceRow{Name: k.Source, Kind: "write_key", Status: "empty"})
 		}
 	}
+	systems, err := s.opt.Product.ExternalSources(ctx)
+	if err != nil {
+		return List[SourceRow]{}, err
+	}
+	for _, system := range systems {
+		add(SourceRow{Name: system.Source, Kind: "records", Objects: system.Objects, Status: "ok"})
+	}
 	stream := SourceRow{Name: "events", Kind: "event store", Objects: fresh.Events, NewestEventAt: fresh.NewestEventAt, Status: "ok"}
 	switch {
 	case fresh.Events == 0:

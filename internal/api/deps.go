@@ -29,6 +29,8 @@ type Engine interface {
 
 // Product is what Kept itself keeps beside the customer record.
 type Product interface {
+	ExternalSources(ctx context.Context) ([]sqlstore.ExternalSource, error)
+
 	Audit(ctx context.Context, a sqlstore.AuditEntry) error
 	AuditLog(ctx context.Context, f sqlstore.AuditFilter) ([]sqlstore.AuditEntry, error)
 

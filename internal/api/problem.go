@@ -28,7 +28,7 @@ type ProblemDetail struct {
 
 // Problem is the body of every refusal (RFC 9457). Code is the fault kind, for
 // programs; Instance is an error code that is in the log of a 5xx.
-type Problem struct { //nolint:errname // the schema's name is Problem
+type Problem struct {
 	Type     string          `json:"type"`
 	Title    string          `json:"title"`
 	Status   int             `json:"status"`

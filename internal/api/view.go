@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -90,8 +91,14 @@ func titleOr(title, key string) string {
 	if title != "" || key == "" {
 		return title
 	}
-	words := strings.ReplaceAll(key, "_", " ")
-	return strings.ToUpper(words[:1]) + words[1:]
+	words := strings.Fields(strings.ReplaceAll(strings.ReplaceAll(key, ".", ": "), "_", " "))
+	for i, w := range words {
+		if slices.Contains([]string{"arr", "csat", "csm", "id", "nps"}, w) {
+			words[i] = strings.ToUpper(w)
+		}
+	}
+	title = strings.Join(words, " ")
+	return strings.ToUpper(title[:1]) + title[1:]
 }
 
 func (v *view) stamp() Stamp { return Stamp{AsOf: v.AsOf, ModelVersion: v.ModelVersion} }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -188,17 +189,30 @@ func readModel(fsys fs.FS, folder string) ([]model.File, error) {
 	return files, nil
 }
 
-// overrides hands the record store's overrides to the evaluation.
+// overrides hands the record store's overrides to the evaluation, with the name
+// of who made them: an explanation is read by people.
 type overrides struct{ *sqlstore.Store }
 
 // HealthOverrides returns the overrides of the accounts.
 func (o overrides) HealthOverrides(ctx context.Context, accounts []id.Account) ([]evaluate.AccountOverride, error) {
 	rows, err := o.Overrides(ctx, accounts)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	users, err := o.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]string, len(users))
+	for i := range users {
+		names[string(users[i].ID)] = users[i].Name
+	}
 	out := make([]evaluate.AccountOverride, len(rows))
 	for i, r := range rows {
+		r.Author = cmp.Or(names[r.Author], r.Author)
 		out[i] = evaluate.AccountOverride{Account: r.AccountID, Scorecard: r.Scorecard, Override: r.Override}
 	}
-	return out, err
+	return out, nil
 }
 
 // ingestDeps are what an import works on.

@@ -3,9 +3,11 @@ package evaluate
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"kept/internal/id"
+	"kept/internal/metric"
 	"kept/internal/model"
 )
 
@@ -92,13 +94,14 @@ func orNaN(f *float64) float64 {
 func (p *pass) scores(ctx context.Context, positions []int32, instants []time.Time, put func(instant, i int, score float64, band uint8)) error {
 	const batch = 1024
 	bands := bandCodes(p.model)
+	metrics := scoringMetrics(p.model)
 	for start := 0; start < len(positions); start += batch {
 		part := positions[start:min(start+batch, len(positions))]
 		accounts := make([]*dossier, len(part))
 		for i, at := range part {
 			accounts[i] = p.book.dossiers[at]
 		}
-		values, err := p.measure(ctx, accounts, nil, instants)
+		values, err := p.measure(ctx, accounts, metrics, instants)
 		if err != nil {
 			return err
 		}
@@ -121,6 +124,22 @@ func (p *pass) scores(ctx context.Context, positions []int32, instants []time.Ti
 		}
 	}
 	return nil
+}
+
+// scoringMetrics names the metrics that decide scores: those of the measures and
+// those that conditions ask for. It is never nil, which would mean all.
+func scoringMetrics(m *model.Compiled) []string {
+	out := []string{}
+	for _, card := range m.Scorecards.Cards() {
+		out = append(out, card.Metrics()...)
+	}
+	for _, name := range m.Names {
+		if d, ok := m.Metrics.Definition(name); ok && d.Per != metric.PerRelationship {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // absent is the band code of an account that does not exist yet, none that of

@@ -99,7 +99,8 @@ func (e *Engine) Refresh(ctx context.Context) (bool, error) {
 	e.refreshing.Lock()
 	defer e.refreshing.Unlock()
 	before := e.current()
-	now := e.opt.Clock.Now().Truncate(time.Second)
+	// Rounded up: what was written earlier in this second is known at its end.
+	now := e.opt.Clock.Now().Add(time.Second - time.Nanosecond).Truncate(time.Second)
 
 	nextBook, touched, err := before.book.refreshed(ctx, e.opt.Records, e.opt.Overrides)
 	if err != nil {

@@ -89,11 +89,11 @@ func (s *scorer) find(name string) (any, bool) {
 	case "domain":
 		return s.dossier.account.Domain, s.dossier.account.Domain != ""
 	case "owner":
-		return string(s.standing.owner), s.standing.owner != ""
+		return (*string)(&s.standing.owner), s.standing.owner != ""
 	case "stage":
-		return string(s.standing.stage), s.standing.stage != ""
+		return (*string)(&s.standing.stage), s.standing.stage != ""
 	case "segment":
-		return s.segment, s.segment != ""
+		return &s.segment, s.segment != ""
 	case "arr":
 		return s.standing.arr.Major(), s.standing.active
 	}

@@ -84,7 +84,7 @@ func (c *Card) answer(r *Result, outer Lookup, name string) (any, bool) {
 			if kind == "band" {
 				return c.Band(*k.Score), true
 			}
-			return k.Score, true
+			return *k.Score, true
 		}
 	}
 	return nil, false

@@ -32,7 +32,7 @@ func (s *Set) Choose(env Lookup) (*Card, string) {
 	case c == nil:
 		return nil, "no scorecard applies" + undecided
 	case c.when == nil:
-		return c, "no scorecard before it applies" + undecided
+		return c, "it takes every account that no other scorecard takes" + undecided
 	}
 	return c, "its condition holds: " + c.def.When + undecided
 }

@@ -8,8 +8,9 @@ import (
 	"kept/internal/fault"
 )
 
-// Lookup returns the value of a name that a condition uses (a float64 or,
-// so that none has to be copied to the heap, a *float64, a string, a bool), and false when it is missing.
+// Lookup returns the value of a name that a condition uses (a float64, a
+// string, a bool or, so that nothing has to be copied to the heap, a pointer to
+// one of the first two), and false when it is missing.
 type Lookup = func(name string) (any, bool)
 
 // Condition is a compiled condition. It asks env for the names that it uses

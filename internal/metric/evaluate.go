@@ -259,7 +259,7 @@ type worker struct {
 	v     *Values
 	sweep *sweep
 	row   *condition.Row // inputs of formulas, by metric
-	state []term
+	held  holdings
 }
 
 func newWorker(p *program, data *Data, v *Values) *worker {

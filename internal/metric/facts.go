@@ -97,7 +97,7 @@ type term struct {
 
 // terms lists the subscriptions of a product (all if product is empty) that
 // have a state as of an instant.
-func terms(a *AccountFacts, product id.Product, all bool, asOf time.Time, out []term) []term {
+func terms(a *AccountFacts, product id.Product, all bool, asOf time.Time) (out []term) {
 	for i := range a.Subscriptions {
 		s := &a.Subscriptions[i]
 		if !all && s.ProductID != product {
@@ -108,60 +108,6 @@ func terms(a *AccountFacts, product id.Product, all bool, asOf time.Time, out []
 		}
 	}
 	return out
-}
-
-// subscription reads a field of the subscriptions in force. It is missing when
-// none is in force, when no term has an end (days_to_renewal), and when the
-// currencies differ (arr).
-func subscription(field Field, state []term, asOf time.Time) (float64, bool) {
-	var seats, minor int64
-	inForce := 0
-	var first, end *customer.Revision // with the earliest start so far, and the nearest end
-	var priced *customer.Revision
-	for _, t := range state {
-		r := t.rev
-		if !r.Start.After(asOf) && (first == nil || r.Start.Before(first.Start)) {
-			first = r
-		}
-		if !r.InForce(asOf) {
-			continue
-		}
-		inForce++
-		seats += r.Seats
-		if !r.Trial {
-			if priced != nil && priced.ARR.Currency != r.ARR.Currency && field == ARR {
-				return 0, false
-			}
-			minor += r.ARR.Minor
-			priced = r
-		}
-		if !r.End.IsZero() && (end == nil || r.End.Before(end.End)) {
-			end = r
-		}
-	}
-	if inForce == 0 {
-		return 0, false
-	}
-	switch field {
-	case ARR:
-		if priced == nil {
-			return 0, true
-		}
-		total := priced.ARR
-		total.Minor = minor
-		return total.Major(), true
-	case Seats:
-		return float64(seats), true
-	case Subscriptions:
-		return float64(inForce), true
-	case Tenure:
-		return asOf.Sub(first.Start).Hours() / 24, true
-	case DaysToRenewal:
-		if end != nil {
-			return end.End.Sub(asOf).Hours() / 24, true
-		}
-	}
-	return 0, false
 }
 
 // factsOf returns the facts of one product (empty for the account itself) and

@@ -16,9 +16,9 @@ func (w *worker) reader(a, m int, in scope, rel int) func(i int) (value, age flo
 		return w.change(m, in, rel)
 	case Subscription:
 		product, all := w.productOf(def, in, rel)
+		held := w.holdingsOf(a, product, all)
 		return func(i int) (float64, float64, bool) {
-			w.state = terms(&w.data.Accounts[a], product, all, w.instants[i], w.state[:0])
-			v, ok := subscription(def.Field, w.state, w.instants[i])
+			v, ok := held[i].read(def.Field)
 			return v, -1, ok
 		}
 	case Attribute, Manual:

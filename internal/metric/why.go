@@ -282,7 +282,7 @@ func (x *explainer) product(key string) (product id.Product, all bool) {
 
 func (x *explainer) subscription(w *Why, def *compiled, key string) (v float64, why string) {
 	product, all := x.product(key)
-	state := terms(x.facts, product, all, x.q.Instant, nil)
+	state := terms(x.facts, product, all, x.q.Instant)
 	inForce := 0
 	for _, t := range state {
 		in := t.rev.InForce(x.q.Instant)
@@ -291,7 +291,8 @@ func (x *explainer) subscription(w *Why, def *compiled, key string) (v float64, 
 		}
 		w.Terms = append(w.Terms, Term{Subscription: t.sub.ID, InForce: in, State: *t.rev})
 	}
-	v, ok := subscription(def.Field, state, x.q.Instant)
+	held := holdingOf(x.facts, product, all, x.q.Instant)
+	v, ok := held.read(def.Field)
 	switch {
 	case ok:
 		return v, ""

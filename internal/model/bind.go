@@ -120,17 +120,23 @@ func (in *input) set(row *condition.Row, v any) {
 		in.setNumber(row, *v)
 	case float64:
 		in.setNumber(row, v)
+	case *string:
+		in.setText(row, *v)
 	case string:
-		switch {
-		case in.attr:
-			row.SetTextAttr(in.name, v)
-		case in.text >= 0:
-			row.SetText(in.text, v)
-		}
+		in.setText(row, v)
 	case bool:
 		if in.attr {
 			row.SetTruthAttr(in.name, v)
 		}
+	}
+}
+
+func (in *input) setText(row *condition.Row, v string) {
+	switch {
+	case in.attr:
+		row.SetTextAttr(in.name, v)
+	case in.text >= 0:
+		row.SetText(in.text, v)
 	}
 }
 

@@ -154,7 +154,8 @@ const plainRunes = "_-./%(),;+*=<>&|"
 func quoted(s, allowed string) string {
 	plain := s != "" && isLetter(s[0]) && s[len(s)-1] != ' '
 	for _, r := range s {
-		if r != ' ' && !(r < 128 && (isLetter(byte(r)) || r >= '0' && r <= '9')) && !strings.ContainsRune(allowed, r) {
+		word := r < 128 && (isLetter(byte(r)) || r >= '0' && r <= '9')
+		if r != ' ' && !word && !strings.ContainsRune(allowed, r) {
 			plain = false
 		}
 	}

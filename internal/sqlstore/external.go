@@ -43,6 +43,18 @@ func (r reader) ExternalRefs(ctx context.Context, kind string, objectIDs []strin
 		})
 }
 
+// ExternalSource is an outside system and how many objects it names.
+type ExternalSource struct {
+	Source  string
+	Objects int64
+}
+
+// ExternalSources lists the systems that gave objects their external ids, by name.
+func (r reader) ExternalSources(ctx context.Context) ([]ExternalSource, error) {
+	return collect(ctx, r, from("SELECT source, count(*) FROM external_ref GROUP BY source ORDER BY source"), "count the external ids",
+		func(rows *sql.Rows, s *ExternalSource) error { return rows.Scan(&s.Source, &s.Objects) })
+}
+
 // PutExternalRefs implements customer.Writer.
 func (tx *Tx) PutExternalRefs(ctx context.Context, refs []customer.ExternalRef) error {
 	type space struct{ source, kind string }

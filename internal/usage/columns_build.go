@@ -167,7 +167,7 @@ func (b *columnBuilder) seal() {
 func whole[T float32 | float64](column []T) bool {
 	total := 0.0
 	for _, v := range column {
-		if v != v { // NaN, for none
+		if math.IsNaN(float64(v)) {
 			continue
 		}
 		x := float64(v)

@@ -32,7 +32,7 @@ test('a file is inspected, tried without writing, and reported with its rejected
   await page.locator('input[type=file]').setInputFiles({ name: 'accounts.csv', mimeType: 'text/csv', buffer: Buffer.from('account_id,account_name,signup_date\nX-1,Quarry & Sons,2024-03-01\nX-2,Bad Date Ltd,not a day\n') });
   await expect(page.getByRole('table', { name: 'Columns' })).toContainText('signup_date');
   await expect(page.getByRole('textbox', { name: 'Mapping as YAML' })).not.toHaveValue('');
-  await page.getByRole('button', { name: 'Dry run' }).click();
+  await page.getByRole('button', { name: 'Dry run', exact: true }).click();
   await expect(page.getByText('Nothing was written.')).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('heading', { name: 'Quality of the data' })).toBeVisible();
 });

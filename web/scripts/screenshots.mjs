@@ -19,6 +19,7 @@ const out = resolve(here, '../../docs/img');
 const only = process.argv.slice(2);
 const EMAIL = 'demo@kept.example';
 const PASSWORD = 'a password for pictures';
+const CSRF = { 'X-Kept-CSRF': '1' };
 const MAX_BYTES = 250 * 1024;
 const WIDE = { width: 1440, height: 900 };
 const NARROW = { width: 390, height: 844 };
@@ -73,6 +74,9 @@ async function subjects(api) {
   const filter = encodeURIComponent('arr > 60000 && score > 40 && score < 75 && coverage > 0.9 && stage != "churned" && nps >= 0');
   let found = await get(`/accounts?limit=1&sort=delta_30&filter=${filter}`);
   if (found.items.length === 0) found = await get('/accounts?limit=1&sort=-arr');
+  // Something to see under tokens, keys and audit.
+  await api.post('/api/v1/tokens', { headers: CSRF, data: { name: 'nightly export', role: 'viewer' } });
+  await api.post('/api/v1/write-keys', { headers: CSRF, data: { name: 'website' } });
   return { account: found.items[0].id, scorecard: found.items[0].scorecard, importId: await importTickets(api, await get('/accounts?limit=60&sort=-arr')) };
 }
 
@@ -107,10 +111,10 @@ async function importTickets(api, accounts) {
     let at = stamp(opened);
     if (i % 211 === 13) ref = `AC-9${100 + i}`; // no such account
     if (i % 307 === 5) at = 'yesterday'; // no date
-    lines.push([`T-${10_000 + i}`, ref, subjects[i % subjects.length], ['low', 'normal', 'high'][i % 3], at, i % 9 ? stamp(Math.min(opened + (1 + (i % 30)) * 36e5, end)) : ''].join(','));
+    lines.push([`T-${10_000 + i}`, ref, subjects[Math.floor(i / 7) % subjects.length], ['low', 'normal', 'high'][i % 3], at, i % 9 || i > 100 ? stamp(Math.min(opened + (1 + (i % 30)) * 36e5, end)) : ''].join(','));
   }
   const answer = await api.post('/api/v1/imports', {
-    headers: { 'X-Kept-CSRF': '1' },
+    headers: CSRF,
     multipart: { mapping: MAPPING, file: { name: 'tickets.csv', mimeType: 'text/csv', buffer: Buffer.from(`${lines.join('\n')}\n`) } },
   });
   if (!answer.ok()) {

@@ -54,7 +54,7 @@ export const metricDetailQuery = (account: string, name: string, asOf?: string) 
     queryFn: ({ signal }) => get<AccountMetricDetail>(at(account, `/metrics/${encodeURIComponent(name)}`), { as_of: asOf, step: 'week' }, signal),
   });
 
-export type UsageQuery = { from?: string; to?: string; step?: 'week' | 'day'; product?: string; as_of?: string };
+export type UsageQuery = { from?: string; to?: string; step?: 'week' | 'day'; product?: string };
 
 export const usageQuery = (account: string, query: UsageQuery) =>
   queryOptions({

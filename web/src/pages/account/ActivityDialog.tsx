@@ -41,7 +41,7 @@ export function ActivityDialog({ opened, onClose }: { opened: boolean; onClose: 
   });
   return (
     <Modal opened={opened} onClose={onClose} title="Add to the time line" size={520} closeButtonProps={{ 'aria-label': 'Close' }}>
-      <form onSubmit={save}>
+      <form onSubmit={save} noValidate>
         <Stack gap="sm">
           <SegmentedControl data={KINDS} fullWidth aria-label="Kind" {...form.getInputProps('kind')} />
           <TextInput label="Subject" required data-autofocus placeholder="What was it about?" {...form.getInputProps('subject')} />

@@ -26,7 +26,7 @@ export function EditAccount({ detail, onClose }: { detail: AccountDetail; onClos
   });
   return (
     <Modal opened onClose={onClose} title="Edit the account" closeButtonProps={{ 'aria-label': 'Close' }}>
-      <form onSubmit={save}>
+      <form onSubmit={save} noValidate>
         <Stack gap="sm">
           <TextInput label="Name" required data-autofocus {...form.getInputProps('name')} />
           <TextInput label="Domain" placeholder="example.com" {...form.getInputProps('domain')} />

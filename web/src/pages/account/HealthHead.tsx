@@ -78,18 +78,23 @@ export function HealthHead({ health }: { health: AccountHealth }) {
   );
 }
 
+/** Who overrode it, why and until when; one that was just made counts from the next evaluation. */
 function Overridden({ health }: { health: AccountHealth }) {
-  const { accountId, mayEdit } = useAccount();
-  const o = health.result.overridden;
-  const list = useQuery({ ...overridesQuery(accountId), enabled: o != null }).data?.items ?? [];
+  const { accountId, asOf, mayEdit } = useAccount();
+  const list = useQuery({ ...overridesQuery(accountId), enabled: asOf === undefined }).data?.items;
   const lift = useLiftOverride(accountId);
+  const inForce = list?.find((x) => x.in_force);
+  // The list knows at once; the score follows with the next evaluation.
+  const o = list ? inForce : health.result.overridden;
+  const counts = o !== undefined && health.result.overridden?.reason === o.reason;
   if (!o) return null;
-  const inForce = list.find((x) => x.in_force);
+  const author = typeof o.author === 'string' ? o.author : o.author.name;
   return (
     <div className={s.override}>
       <IconHandStop size={16} aria-hidden="true" />
       <span>
-        {o.author} set {o.band ? `the band to ${bandOf(health, o.band)?.title ?? o.band}` : `the score to ${decimal(o.score, 1)}`} on {day(o.created_at)}, until {day(o.expires_at)}: “{o.reason}”. Computed: {health.result.computed_score == null ? 'no score' : decimal(health.result.computed_score, 1)}.
+        {author} set {o.band ? `the band to ${bandOf(health, o.band)?.title ?? o.band}` : `the score to ${decimal(o.score, 1)}`} on {day(o.created_at)}, until {day(o.expires_at)}: “{o.reason}”.{' '}
+        {counts ? `Computed: ${health.result.computed_score == null ? 'no score' : decimal(health.result.computed_score, 1)}.` : 'It counts from the next evaluation.'}
       </span>
       {mayEdit && inForce && (
         <Button variant="default" loading={lift.isPending} onClick={() => lift.mutate(inForce.id, { onSuccess: () => notifications.show({ message: 'The computed health is back.' }) })}>

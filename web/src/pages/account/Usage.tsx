@@ -28,7 +28,7 @@ export function Usage() {
   const { product, weeks = 26 } = useSearch({ from: '/app/accounts/$accountId' });
   const navigate = useNavigate();
   const from = useMemo(() => new Date((asOf ? Date.parse(asOf) : Date.now()) - weeks * WEEK).toISOString().slice(0, 10), [asOf, weeks]);
-  const query = useQuery(usageQuery(accountId, { as_of: asOf, product, step: 'week', from }));
+  const query = useQuery(usageQuery(accountId, { to: asOf, product, step: 'week', from }));
   const metrics = useQuery(accountMetricsQuery(accountId, asOf));
   const set = (change: object) => void navigate({ to: '.', search: (old: object) => ({ ...old, ...change }) } as never);
   const usage = query.data;

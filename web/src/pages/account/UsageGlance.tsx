@@ -14,7 +14,7 @@ import { useAccount } from './useAccount';
 /** Active users against seats over half a year. */
 export function UsageGlance() {
   const { accountId, asOf } = useAccount();
-  const query = useQuery(usageQuery(accountId, { as_of: asOf, step: 'week' }));
+  const query = useQuery(usageQuery(accountId, { to: asOf, step: 'week' }));
   const usage = query.data;
   const days = useMemo(() => usage?.active_users.map((p) => p.at) ?? [], [usage]);
   const option = useCallback(

@@ -23,7 +23,7 @@ export function Events() {
   const query = useInfiniteQuery(eventsQuery({ account, actor, name, product, from, to, attributed }));
   const names = useQuery(eventNamesQuery).data?.items ?? [];
   const set = (change: Partial<EventsSearch>) => void navigate({ to: '/data/events', search: (old: object) => ({ ...old, ...change }), replace: true } as never);
-  const filtered = Boolean(account || actor || name || product || from || to || attributed);
+  const filtered = Boolean(account || actor || name || product || from || to) || attributed !== undefined;
   const rows = query.data?.pages.flatMap((p) => p.items) ?? [];
   const total = query.data?.pages[0]?.total;
   return (
@@ -34,13 +34,13 @@ export function Events() {
         <Typed label="Actor" value={actor} onChange={(v) => set({ actor: v })} />
         <DatePickerInput size="xs" w={118} aria-label="From" placeholder="From" clearable value={from ?? null} onChange={(v) => set({ from: v ?? undefined })} valueFormat="D MMM YYYY" />
         <DatePickerInput size="xs" w={118} aria-label="To, left out" placeholder="To" clearable value={to ?? null} onChange={(v) => set({ to: v ?? undefined })} valueFormat="D MMM YYYY" />
-        <SegmentedControl aria-label="Whose they are" value={attributed ?? 'all'} onChange={(v) => set({ attributed: v === 'all' ? undefined : (v as 'true' | 'false') })} data={[{ value: 'all', label: 'All' }, { value: 'true', label: 'Attributed' }, { value: 'false', label: 'Not attributed' }]} />
+        <SegmentedControl aria-label="Whose they are" value={attributed === undefined ? 'all' : String(attributed)} onChange={(v) => set({ attributed: v === 'all' ? undefined : v === 'true' })} data={[{ value: 'all', label: 'All' }, { value: 'true', label: 'Attributed' }, { value: 'false', label: 'Not attributed' }]} />
         <span className={s.grow} />
         <span className="muted" aria-live="polite">
           {total === undefined ? '' : plural(total, 'event')}
         </span>
       </div>
-      {attributed === 'false' && (
+      {attributed === false && (
         <p className={s.none} style={{ padding: '0 20px 10px' }}>
           These events belong to no account: their actor or group is unknown to Kept. Import the missing accounts or contacts, or map their external id, and they are attributed without being sent again.
         </p>
@@ -52,7 +52,7 @@ export function Events() {
       ) : rows.length === 0 ? (
         <Empty
           icon={IconFilterOff}
-          title={attributed === 'false' ? 'Every event has its account' : filtered ? 'No event fits' : 'No event yet'}
+          title={attributed === false ? 'Every event has its account' : filtered ? 'No event fits' : 'No event yet'}
           actions={
             filtered && (
               <Button variant="default" onClick={() => void navigate({ to: '/data/events', search: {} })}>

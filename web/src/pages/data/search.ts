@@ -1,5 +1,5 @@
 /** The filters of the events explorer, as they stand in the URL. */
-export type EventsSearch = { account?: string; actor?: string; name?: string; product?: string; from?: string; to?: string; attributed?: 'true' | 'false' };
+export type EventsSearch = { account?: string; actor?: string; name?: string; product?: string; from?: string; to?: string; attributed?: boolean };
 
 const KEYS = ['account', 'actor', 'name', 'product', 'from', 'to'] as const;
 
@@ -10,8 +10,7 @@ export function readEventsSearch(raw: Record<string, unknown>): EventsSearch {
     if (typeof value === 'string' && value !== '') found[key] = value;
     else if (typeof value === 'number') found[key] = String(value);
   }
-  // The router reads false as a boolean.
   const attributed = String(raw.attributed);
-  if (attributed === 'true' || attributed === 'false') found.attributed = attributed;
+  if (attributed === 'true' || attributed === 'false') found.attributed = attributed === 'true';
   return found;
 }

@@ -5,7 +5,7 @@ import { IconChevronLeft, IconDeviceFloppy, IconRotate2 } from '@tabler/icons-re
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { modelQuery, scorecardQuery } from '../../api/model';
+import { scorecardQuery } from '../../api/model';
 import { metricsQuery, sessionQuery } from '../../api/queries';
 import type { Scorecard, ScorecardDetail } from '../../api/shapes';
 import { plural } from '../../format/number';
@@ -20,7 +20,7 @@ import s from './editor.module.css';
 import { MeasuresEditor } from './MeasuresEditor';
 import { PreviewPanel } from './PreviewPanel';
 import { SaveDialog } from './SaveDialog';
-import { isOurs, OursNote } from './Scorecards';
+import { OursNote, useOurs } from './Scorecards';
 import { YamlTab } from './YamlTab';
 
 /** One scorecard: the form, and beside it what its change would do, before it is saved. */
@@ -38,7 +38,7 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
   const { tab = 'measures' } = useSearch({ from: '/app/health/scorecards/$key' });
   const { asOf } = useAsOf();
   const navigate = useNavigate();
-  const model = useQuery(modelQuery).data;
+  const ours = useOurs();
   const metrics = useQuery(metricsQuery).data?.items;
   const saved = useMemo(() => cardOf(detail), [detail]);
   const [draft, setDraft] = useState<Scorecard>(saved);
@@ -95,7 +95,7 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
       ) : (
         <div className={s.split}>
           <div className={s.form}>
-            {isOurs(model?.author, model?.version) && <OursNote />}
+            {ours && <OursNote />}
             {errors.length > 0 && (
               <ul className={s.errors} role="alert">
                 {errors.map((e) => (

@@ -1,7 +1,7 @@
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { modelQuery, scorecardsQuery } from '../../api/model';
+import { modelQuery, scorecardsQuery, versionQuery } from '../../api/model';
 import type { ScorecardRow } from '../../api/shapes';
 import { count, percent, plural } from '../../format/number';
 import { bandColor } from '../../parts/band';
@@ -13,16 +13,18 @@ import { sharesOf } from './draft';
 import s from './health.module.css';
 import impact from './impact.module.css';
 
-/** Whether a model is still the one that Kept came with: its makers' choice, fitted to nobody. */
-export function isOurs(author: string | undefined, version: number | undefined): boolean {
-  return version === 1 && author === 'Kept';
+/** Whether the model is still what Kept came with: its makers' choice, fitted to nobody. */
+export function useOurs(): boolean {
+  const now = useQuery(modelQuery).data;
+  const first = useQuery(versionQuery(1)).data;
+  return now !== undefined && first?.author === 'Kept' && now.yaml === first.yaml;
 }
 
 /** The definitions of health, whom they judge, and how that turns out. */
 export function Scorecards() {
   const { asOf } = useAsOf();
   const query = useQuery(scorecardsQuery(asOf));
-  const model = useQuery(modelQuery).data;
+  const ours = useOurs();
   if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} />;
   if (!query.data) return <Rows n={8} />;
   const cards = [...query.data.items].sort((a, b) => (a.priority ?? 0) - (b.priority ?? 0));
@@ -34,7 +36,7 @@ export function Scorecards() {
     );
   return (
     <div className={s.cards}>
-      {isOurs(model?.author, model?.version) && <OursNote />}
+      {ours && <OursNote />}
       <p className={s.lead}>
         An account is judged by the first scorecard, in this order, whose condition holds. 100 is healthy.
       </p>
