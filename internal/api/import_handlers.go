@@ -262,7 +262,12 @@ func (s *Server) imports(ctx context.Context, in *importsInput) (List[ImportRow]
 	}
 	out := List[ImportRow]{Items: []ImportRow{}}
 	for i := range found[:min(limit, len(found))] {
-		out.Items = append(out.Items, s.importRow(ctx, &found[i]))
+		// The store lists without reports, and the list shows what was written.
+		whole, err := s.opt.Imports.Store.ImportRun(ctx, found[i].ID)
+		if err != nil {
+			return out, err
+		}
+		out.Items = append(out.Items, s.importRow(ctx, &whole))
 	}
 	if len(found) > limit {
 		out.NextCursor = encodeCursor(string(found[limit-1].ID), "imports")

@@ -95,7 +95,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("the rejects are %d %q", w.Code, w.Body)
 	}
 	call[Problem](s, http.MethodPost, "/imports/"+string(row.ID)+"/cancel", nil, http.StatusConflict)
-	if list := call[List[ImportRow]](s, http.MethodGet, "/imports?limit=1", nil, http.StatusOK); list.Total != 2 || list.NextCursor == "" {
+	if list := call[List[ImportRow]](s, http.MethodGet, "/imports?limit=1", nil, http.StatusOK); list.Total != 2 || list.NextCursor == "" || list.Items[0].Report == nil {
 		t.Errorf("the list has total %d and cursor %q", list.Total, list.NextCursor)
 	}
 	left, err := filepath.Glob(filepath.Join(s.server.opt.Imports.Dir, "*", inputFolder))
