@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"kept/internal/access"
 	"kept/internal/clock"
 	"kept/internal/customer"
 	"kept/internal/id"
@@ -400,4 +401,35 @@ type bearer string
 func (b bearer) RoundTrip(req *http.Request) (*http.Response, error) {
 	req.Header.Set("Authorization", "Bearer "+string(b))
 	return http.DefaultTransport.RoundTrip(req) //nolint:wrapcheck // a test
+}
+
+// TestOwnerBecomesAdmin imports owners before anybody has signed in: the first
+// admin can still be set up, and is the owner whom the file names.
+func TestOwnerBecomesAdmin(t *testing.T) {
+	dir := writeFiles(t, map[string]string{"accounts.csv": "id,name,since,owner\n1,Acme,2024-01-01,Ada@ours.example\n2,Beta,2024-01-01,Kim Lee\n3,Gamma,2024-01-01,kim lee\n"})
+	mapping := filepath.Join(writeFiles(t, map[string]string{"m.yaml": "kept: 1\nsource: crm\ndata_cutoff: 2024-12-31\nfiles:\n" +
+		"  - path: accounts.csv\n    rows: [{target: account, id: id, name: name, since: since, owner: owner}]\n"}), "m.yaml")
+	environ := map[string]string{"KEPT_DATA": t.TempDir()}
+	for i, want := range []string{"owner_not_a_user", ""} {
+		out := must(t, environ, "import", "--mapping", mapping, dir)
+		if strings.Contains(out, "owner_not_a_user") != (want != "") {
+			t.Errorf("import %d says:\n%s", i+1, out)
+		}
+	}
+	environ["KEPT_ADDR"] = "127.0.0.1:0"
+	signInSmoke(t, environ)
+	records, err := sqlstore.Open(t.Context(), filepath.Join(environ["KEPT_DATA"], recordsFile), clock.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer records.Close()
+	all, err := records.Users(t.Context())
+	if err != nil || len(all) != 2 {
+		t.Fatalf("users %+v, %v; want Ada and Kim", all, err)
+	}
+	for _, u := range all {
+		if admin := u.Email == "ada@ours.example"; admin == u.Disabled || admin != (u.Role == access.Admin) {
+			t.Errorf("user %+v: only Ada is let in", u)
+		}
+	}
 }

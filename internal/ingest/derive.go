@@ -25,8 +25,10 @@ func TicketEvents(t *customer.Ticket, product, source string) []usage.Event {
 		props["priority"] = t.Priority
 	}
 	one := func(name string, at time.Time) usage.Event {
-		return usage.Event{MessageID: string(t.ID) + ":" + name, At: at, KnownAt: at, Account: t.AccountID,
-			Product: product, Name: name, Properties: props, Source: source}
+		return usage.Event{
+			MessageID: string(t.ID) + ":" + name, At: at, KnownAt: at, Account: t.AccountID,
+			Product: product, Name: name, Properties: props, Source: source,
+		}
 	}
 	out := []usage.Event{one(usage.EventTicketOpened, t.OpenedAt)}
 	if t.Escalated {
@@ -54,8 +56,10 @@ func TicketEvents(t *customer.Ticket, product, source string) []usage.Event {
 // ActivityEvents returns what an activity counts as: one event named after its kind.
 func ActivityEvents(a *customer.Activity, product, source string) []usage.Event {
 	name := usage.EventActivity + string(a.Kind)
-	e := usage.Event{MessageID: string(a.ID) + ":" + name, At: a.At, KnownAt: a.At, Account: a.AccountID,
-		Product: product, Name: name, Source: source, Properties: map[string]any{"activity": string(a.ID)}}
+	e := usage.Event{
+		MessageID: string(a.ID) + ":" + name, At: a.At, KnownAt: a.At, Account: a.AccountID,
+		Product: product, Name: name, Source: source, Properties: map[string]any{"activity": string(a.ID)},
+	}
 	if a.ContactID != "" {
 		e.Properties["contact"] = string(a.ContactID)
 	}
@@ -74,9 +78,11 @@ func SubscriptionEvents(s *customer.Subscription, product, source string, until 
 	}
 	var out []usage.Event
 	add := func(name string, at, known time.Time, amount money.Amount, trial bool) {
-		out = append(out, usage.Event{MessageID: string(s.ID) + ":" + name + ":" + strconv.FormatInt(at.Unix(), 10), At: at, KnownAt: later(at, known),
+		out = append(out, usage.Event{
+			MessageID: string(s.ID) + ":" + name + ":" + strconv.FormatInt(at.Unix(), 10), At: at, KnownAt: later(at, known),
 			Account: s.AccountID, Product: product, Name: name, Value: amount.Major(), HasValue: true, Source: source,
-			Properties: map[string]any{"subscription": string(s.ID), "trial": trial, "plan": s.Plan}})
+			Properties: map[string]any{"subscription": string(s.ID), "trial": trial, "plan": s.Plan},
+		})
 	}
 	first := s.Revisions[0]
 	name := usage.EventSubStarted
@@ -109,8 +115,10 @@ func SubscriptionEvents(s *customer.Subscription, product, source string, until 
 // ChurnEvent returns the event of an account that left; key tells several of
 // one account apart (the source's own id).
 func ChurnEvent(account id.Account, key string, at time.Time, reason, source string) usage.Event {
-	e := usage.Event{MessageID: string(account) + ":" + usage.EventAccountChurned + ":" + key, At: at, KnownAt: at,
-		Account: account, Name: usage.EventAccountChurned, Source: source}
+	e := usage.Event{
+		MessageID: string(account) + ":" + usage.EventAccountChurned + ":" + key, At: at, KnownAt: at,
+		Account: account, Name: usage.EventAccountChurned, Source: source,
+	}
 	if reason != "" {
 		e.Properties = map[string]any{"reason": reason}
 	}

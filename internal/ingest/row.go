@@ -124,8 +124,10 @@ func (r *runner) decode(f *source, d *decoder, external string) {
 		own.parent = d.text("parent")
 		b.accounts = keep(b.accounts, d, item[accountRow]{line, external, own, a})
 	case KindContact:
-		c := customer.Contact{Name: d.text("name"), Email: d.text("email"), Title: d.text("title"), Since: d.date("since"), LeftAt: d.date("left_at"),
-			Role: r.role(f, d)}
+		c := customer.Contact{
+			Name: d.text("name"), Email: d.text("email"), Title: d.text("title"), Since: d.date("since"), LeftAt: d.date("left_at"),
+			Role: r.role(f, d),
+		}
 		b.contacts = keep(b.contacts, d, item[customer.Contact]{line, external, own, c})
 	case KindRelationship:
 		b.relationships = keep(b.relationships, d, item[customer.Relationship]{line, external, own, customer.Relationship{Since: d.date("since")}})
@@ -134,8 +136,10 @@ func (r *runner) decode(f *source, d *decoder, external string) {
 		b.subscriptions = keep(b.subscriptions, d, item[subscriptionRow]{line, external, own, r.subscription(f, d)})
 	case KindAttribute:
 		key := d.text("key")
-		fact := factRow{Fact: customer.Fact{Key: key, Value: r.factValue(f, d, key), ValidFrom: d.date("valid_from"),
-			ValidTo: d.date("valid_to"), KnownAt: d.date("known_at"), Source: r.m.Source}}
+		fact := factRow{Fact: customer.Fact{
+			Key: key, Value: r.factValue(f, d, key), ValidFrom: d.date("valid_from"),
+			ValidTo: d.date("valid_to"), KnownAt: d.date("known_at"), Source: r.m.Source,
+		}}
 		if fact.KnownAt.IsZero() {
 			fact.KnownAt = fact.ValidFrom
 		}
@@ -295,8 +299,10 @@ func (r *runner) subscription(f *source, d *decoder) subscriptionRow {
 	case !hasARR:
 		arr = money.Amount{Currency: d.cells.Currency}
 	}
-	s.base = customer.Revision{ARR: arr, Seats: d.integer("seats"), Start: d.date("start"), End: d.date("end"),
-		AutoRenew: d.boolean("auto_renew"), Trial: d.boolean("trial")}
+	s.base = customer.Revision{
+		ARR: arr, Seats: d.integer("seats"), Start: d.date("start"), End: d.date("end"),
+		AutoRenew: d.boolean("auto_renew"), Trial: d.boolean("trial"),
+	}
 	if s.base.Seats < 0 {
 		d.fail(d.column("seats"), d.text("seats"), "there cannot be fewer than no seats")
 	}
@@ -326,9 +332,11 @@ const maxMinor = 1 << 59
 
 func (r *runner) ticket(f *source, d *decoder) customer.Ticket {
 	place := placeIn(f.name, d.row.Line)
-	t := customer.Ticket{Subject: d.text("subject"), Priority: d.text("priority"), RequesterName: d.text("requester"), State: customer.TicketOpen,
+	t := customer.Ticket{
+		Subject: d.text("subject"), Priority: d.text("priority"), RequesterName: d.text("requester"), State: customer.TicketOpen,
 		OpenedAt: d.date("opened_at"), SolvedAt: d.date("solved_at"), FirstReplyAt: d.date("first_reply_at"),
-		Escalated: d.boolean("escalated"), Satisfaction: d.number("satisfaction")}
+		Escalated: d.boolean("escalated"), Satisfaction: d.number("satisfaction"),
+	}
 	if !t.SolvedAt.IsZero() {
 		t.State = customer.TicketSolved
 	}
@@ -368,8 +376,10 @@ func short(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // event decodes an event and gives it its message id.
 func (r *runner) event(f *source, d *decoder, own refs, external string) eventRow {
-	e := eventRow{kind: d.target.Kind, Event: usage.Event{At: d.date("at"), KnownAt: d.date("known_at"), Name: d.text("name"),
-		Properties: d.properties(), Source: r.m.Source}}
+	e := eventRow{kind: d.target.Kind, Event: usage.Event{
+		At: d.date("at"), KnownAt: d.date("known_at"), Name: d.text("name"),
+		Properties: d.properties(), Source: r.m.Source,
+	}}
 	if actor := d.text("actor"); actor != "" {
 		e.Actor = r.m.Source + ":" + actor
 	}

@@ -94,8 +94,10 @@ var errRollback = errors.New("dry run")
 // The error is Invalid when a file cannot be read as the mapping says; the report
 // then tells what was done until there.
 func Run(ctx context.Context, deps Deps, m *Mapping, files []string, opts Options) (Report, error) {
-	r := &runner{deps: deps, m: m, opts: opts, now: deps.Clock.Now().UTC(), quality: newQuality(), checks: newChecker(m),
-		known: newIdentities(), seen: map[string]*seenIDs{}, rehearsed: map[uint64]bool{}}
+	r := &runner{
+		deps: deps, m: m, opts: opts, now: deps.Clock.Now().UTC(), quality: newQuality(), checks: newChecker(m),
+		known: newIdentities(), seen: map[string]*seenIDs{}, rehearsed: map[uint64]bool{},
+	}
 	if r.opts.BatchRows <= 0 {
 		r.opts.BatchRows = defaultBatch
 	}
@@ -432,8 +434,10 @@ func formatOf(name string) Format {
 func (r *runner) putProductLines(ctx context.Context) error {
 	rows := make([]item[customer.Product], 0, len(r.m.Products))
 	for i, p := range r.m.Products {
-		rows = append(rows, item[customer.Product]{line: i + 1, external: p.ID,
-			obj: customer.Product{ID: id.Derive[id.Product](r.m.Source, "product\x00"+p.ID), Key: p.Key, Name: p.Name, CreatedAt: r.now}})
+		rows = append(rows, item[customer.Product]{
+			line: i + 1, external: p.ID,
+			obj: customer.Product{ID: id.Derive[id.Product](r.m.Source, "product\x00"+p.ID), Key: p.Key, Name: p.Name, CreatedAt: r.now},
+		})
 	}
 	return r.putProducts(ctx, &source{name: r.m.file + " (products)"}, rows)
 }

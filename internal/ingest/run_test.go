@@ -274,15 +274,24 @@ func TestRefusedRuns(t *testing.T) {
 		files         map[string]string
 		want          string
 	}{
-		{"a column that is not there", head + eventsFile, map[string]string{"events.csv": "account,who,what,time,n\n"},
-			`m.yaml:8:89: events.csv has no column "at": it has account, who, what, time, n`},
+		{
+			"a column that is not there", head + eventsFile,
+			map[string]string{"events.csv": "account,who,what,time,n\n"},
+			`m.yaml:8:89: events.csv has no column "at": it has account, who, what, time, n`,
+		},
 		{"no file", head + eventsFile, map[string]string{}, "files: no file is given: name the files or the directory that the mapping reads"},
 		{"another file", head + eventsFile, map[string]string{"x.csv": ""}, "files: none of the given files is in the mapping: it reads events.csv"},
 		{"empty file", head + eventsFile, map[string]string{"events.csv": ""}, "events.csv: the file is empty: it needs a header line with the names of its columns"},
-		{"parquet", strings.ReplaceAll(head+eventsFile, "csv", "parquet"), map[string]string{"events.parquet": ""},
-			"events.parquet: Parquet files cannot be read here: export the table as CSV or JSON lines"},
-		{"not gzip", strings.ReplaceAll(head+eventsFile, "csv", "csv.gz"), map[string]string{"events.csv.gz": "account"},
-			"events.csv.gz: the file is not gzip, although its name ends in .gz"},
+		{
+			"parquet", strings.ReplaceAll(head+eventsFile, "csv", "parquet"),
+			map[string]string{"events.parquet": ""},
+			"events.parquet: Parquet files cannot be read here: export the table as CSV or JSON lines",
+		},
+		{
+			"not gzip", strings.ReplaceAll(head+eventsFile, "csv", "csv.gz"),
+			map[string]string{"events.csv.gz": "account"},
+			"events.csv.gz: the file is not gzip, although its name ends in .gz",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := importTexts(t, deps(t), c.mapping, c.files, ingest.Options{})

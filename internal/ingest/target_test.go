@@ -201,12 +201,19 @@ func checkCRM(t *testing.T, d ingest.Deps, staff *users) {
 		at      time.Time
 		want    string
 	}{
-		{inc, customer.FactOwner, day(1, 8), ""}, {inc, customer.FactOwner, day(1, 9), "usr_dana"}, {inc, customer.FactOwner, day(4, 1), string(sam.ID)},
-		{gmbh, customer.FactOwner, day(6, 29), ""}, {gmbh, customer.FactOwner, day(6, 30), string(kim.ID)},
+		{inc, customer.FactOwner, day(1, 8), ""},
+		{inc, customer.FactOwner, day(1, 9), "usr_dana"},
+		{inc, customer.FactOwner, day(4, 1), string(sam.ID)},
+		{gmbh, customer.FactOwner, day(6, 29), ""},
+		{gmbh, customer.FactOwner, day(6, 30), string(kim.ID)},
 		{fabrikam, customer.FactOwner, day(6, 30), ""}, // the column with the e-mail is empty
-		{inc, customer.FactStage, day(5, 31), ""}, {inc, customer.FactStage, day(6, 1), "renewal"},
-		{inc, customer.FactStage, day(6, 30), "mature"}, {gmbh, customer.FactStage, day(6, 30), "onboarding"},
-		{inc, "tier", day(2, 1), "Gold"}, {inc, "tier", day(5, 1), "Platinum"}, {inc, "employees", day(1, 6), "240"},
+		{inc, customer.FactStage, day(5, 31), ""},
+		{inc, customer.FactStage, day(6, 1), "renewal"},
+		{inc, customer.FactStage, day(6, 30), "mature"},
+		{gmbh, customer.FactStage, day(6, 30), "onboarding"},
+		{inc, "tier", day(2, 1), "Gold"},
+		{inc, "tier", day(5, 1), "Platinum"},
+		{inc, "employees", day(1, 6), "240"},
 	} {
 		facts, err := d.Records.Facts(ctx, customer.Filter{Accounts: []accountID{c.account.ID}})
 		if err != nil {
@@ -267,8 +274,11 @@ func TestOwners(t *testing.T) {
 		t.Errorf("without users: %v, want the place of the field", err)
 	}
 	staff := &users{list: []ingest.User{
-		{ID: "usr_k1", Email: "kim@ours.example", Name: "Kim Lee"}, {ID: "usr_k2", Email: "kim.old@ours.example", Name: "Kim Lee", Disabled: true},
-		{ID: "usr_x", Email: "x@ours.example", Name: "X"}, {ID: "usr_p1", Email: "p1@ours.example", Name: "Pat"}, {ID: "usr_p2", Email: "p2@ours.example", Name: "Pat"},
+		{ID: "usr_k1", Email: "kim@ours.example", Name: "Kim Lee"},
+		{ID: "usr_k2", Email: "kim.old@ours.example", Name: "Kim Lee", Disabled: true},
+		{ID: "usr_x", Email: "x@ours.example", Name: "X"},
+		{ID: "usr_p1", Email: "p1@ours.example", Name: "Pat"},
+		{ID: "usr_p2", Email: "p2@ours.example", Name: "Pat"},
 	}}
 	d.Users = staff
 	rep, rejects, err := importTexts(t, d, mapping, file, ingest.Options{})

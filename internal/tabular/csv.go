@@ -122,8 +122,10 @@ func (c *CSV) checkWidth() *Bad {
 	if want == 0 || len(c.cells) == want {
 		return nil
 	}
-	return &Bad{Value: short(strings.Join(c.cells, string(rune(c.opts.Delimiter)))),
-		Reason: fmt.Sprintf("the row has %d cells and the header has %d columns", len(c.cells), want)}
+	return &Bad{
+		Value:  short(strings.Join(c.cells, string(rune(c.opts.Delimiter)))),
+		Reason: fmt.Sprintf("the row has %d cells and the header has %d columns", len(c.cells), want),
+	}
 }
 
 // parse splits one record into c.cells. It may take further lines for a cell
