@@ -29,7 +29,6 @@ type planCmd struct{ modelFlags }
 type applyCmd struct {
 	modelFlags
 	Note string `help:"Why: kept with the version."`
-	Yes  bool   `short:"y" help:"Do not ask."`
 }
 
 // read parses the model of the path; its errors have lines.
