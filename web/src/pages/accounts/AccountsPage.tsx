@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { ApiError } from '../../api/client';
 import type { AccountRow } from '../../api/contract';
-import { accountsQuery, viewsQuery } from '../../api/queries';
+import { accountsQuery, freshnessQuery, viewsQuery } from '../../api/queries';
 import { toCsv } from '../../explain/csv';
 import { count, plural } from '../../format/number';
 import { PageHeader } from '../../parts/Page';
@@ -45,7 +45,9 @@ export function AccountsPage() {
   const saved = useQuery(viewsQuery('accounts')).data?.items ?? [];
   const current = [...builtIn, ...saved].find((v) => v.id === (search.view ?? 'customers'));
   const badFilter = list.error instanceof ApiError && list.error.status === 422 ? list.error : undefined;
-  const filtered = Boolean(view.filter || search.q || search.owner || search.band || search.segment);
+  // With no account at all it is not the filter that leaves nothing.
+  const anyone = useQuery(freshnessQuery).data?.accounts !== 0;
+  const filtered = anyone && Boolean(view.filter || search.q || search.owner || search.band || search.segment);
 
   const exportShown = async () => {
     setExporting(true);
