@@ -50,11 +50,13 @@ test('a saved version stands in the list with its difference, and is undone', as
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText(/^Saved as version \d+/)).toBeVisible();
   await page.goto('/health/versions');
-  await expect(page.getByRole('button', { name: /One more for deployment/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /One more for deployment/ }).first()).toBeVisible();
   await expect(page.getByText(`+ `, { exact: false }).first()).toBeVisible();
   await page.getByRole('list', { name: 'Versions' }).getByRole('button').nth(1).click();
   await page.getByRole('button', { name: 'Go back to this version' }).click();
+  const applied = page.waitForResponse((r) => r.url().includes('/api/v1/model/apply') && r.ok());
   await page.getByRole('button', { name: 'Go back', exact: true }).click();
+  await applied; // leaving the page at once would cancel the request
   await page.goto('/health/scorecards/default');
   await expect(page.getByRole('textbox', { name: 'Weight of Deployment' })).toHaveValue(String(before));
 });
