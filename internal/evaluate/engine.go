@@ -12,6 +12,7 @@ import (
 	"kept/internal/id"
 	"kept/internal/model"
 	"kept/internal/usage"
+	"kept/internal/validate"
 )
 
 // liveFor is how long the live instant may lag behind the clock while no data
@@ -39,8 +40,10 @@ type Engine struct {
 	mu    sync.Mutex
 	state *state
 	log   []touch // newest last
-	cache snapshotCache
 	weeks columnCache
+
+	cache       onceCache[snapshotKey, *Snapshot]
+	validations onceCache[validationKey, *validate.Report]
 }
 
 // state is all that an evaluation reads; it is immutable and replaced whole.
@@ -65,6 +68,7 @@ func New(opt Options) *Engine {
 	return &Engine{
 		opt: opt, workers: runtime.GOMAXPROCS(0),
 		state: &state{book: &book{index: map[id.Account]int32{}}},
+		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations},
 	}
 }
 
