@@ -135,6 +135,7 @@ func (s *Server) routes() {
 	s.portfolioRoutes()
 	s.modelRoutes()
 	s.scorecardRoutes()
+	s.validationRoutes()
 	s.sourceRoutes()
 	s.importRoutes()
 	s.eventRoutes()

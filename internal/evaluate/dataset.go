@@ -40,7 +40,9 @@ func (e *Engine) dataset(ctx context.Context, s *state, spec validate.Spec, asOf
 		Spec: spec, Title: card.Definition().Title, ModelVersion: s.version, Generation: s.generation, AsOf: asOf,
 		Bands: bandsOf(card),
 	}
-	b.lives()
+	if err := b.lives(); err != nil {
+		return nil, err
+	}
 	if spec.History == validate.Recorded {
 		if err := b.recordedStart(ctx); err != nil {
 			return nil, err
@@ -105,7 +107,7 @@ type builder struct {
 }
 
 // lives finds the bounds of the data and what became of every account.
-func (b *builder) lives() {
+func (b *builder) lives() error {
 	set, book := b.set, b.pass.book
 	b.bounds()
 	left := 0
@@ -120,12 +122,15 @@ func (b *builder) lives() {
 	set.OutcomeWords = fmt.Sprintf("An account has left when its last paid subscription ended and no other began within %d days; without subscriptions on record, when it was marked as churned.", int(b.spec.Grace/validate.Day))
 	if b.spec.Outcome == validate.OutcomeAuto {
 		set.Spec.Outcome, set.OutcomeWhy = validate.OutcomeLeft, "This is the default."
-		if left == 0 && b.hasEvents(usage.EventAccountChurned) {
+		if left < validate.LeastDepartures && b.hasEvents(usage.EventAccountChurned) {
 			event, isEvent = usage.EventAccountChurned, true
-			set.OutcomeWhy = "No account has left by its subscriptions, but churn events are on record: these are judged instead."
+			set.OutcomeWhy = fmt.Sprintf("By their subscriptions hardly any account left (%d), but churn events are on record: these are judged instead.", left)
 		}
 	}
 	if isEvent {
+		if !b.hasEvents(event) {
+			return fault.At("outcome", "there is no event named %.60q on record: see the names under Data, Events", event)
+		}
 		set.Spec.Outcome = "event:" + event
 		set.OutcomeWords = fmt.Sprintf("An account counts as leaving at each event %q while it pays.", event)
 		b.withEvents(lives, event)
@@ -136,6 +141,7 @@ func (b *builder) lives() {
 			b.place = append(b.place, int32(i)) //nolint:gosec // accounts are far fewer than 2^31
 		}
 	}
+	return nil
 }
 
 // bounds finds when the data begin and end. Events begin where one account in

@@ -15,6 +15,9 @@ const (
 	Segments    Rung = "segments"    // 200 and more: isotonic, and segments with 20 each
 )
 
+// LeastDepartures is how many it takes to say more than counts.
+const LeastDepartures = descriptiveFrom
+
 // The least departures of each rung, of a segment, and of a claim to beat.
 const (
 	descriptiveFrom = 5

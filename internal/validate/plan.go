@@ -16,7 +16,7 @@ type Plan struct {
 	CutOffs []time.Time
 	Step    time.Duration
 	// Weeks are weekly instants, ascending, on the same grid as the cut-offs, from
-	// the first of them to the end of the data.
+	// the end of the warm-up to the end of the data, at most MaxWeeks.
 	Weeks []time.Time
 	Notes []string
 	// Why says why there is no cut-off; empty when there is one.
@@ -31,7 +31,7 @@ var steps = []time.Duration{91 * Day, 28 * Day, 7 * Day}
 func MakePlan(s Spec, dataStart, dataEnd time.Time) Plan {
 	last := dataEnd.Add(-s.Horizon - s.Grace).Truncate(Day)
 	first := dataStart.Add(WarmUp)
-	bounded := dataEnd.Add(-MaxWeeks * 7 * Day)
+	bounded := dataEnd.Add(-(MaxWeeks - 1) * 7 * Day)
 	if first.Before(bounded) {
 		first = bounded
 	}
@@ -58,11 +58,10 @@ func MakePlan(s Spec, dataStart, dataEnd time.Time) Plan {
 	if p.Step < s.Horizon && len(p.CutOffs) > 1 {
 		p.Notes = append(p.Notes, "The horizon is longer than the step, so one departure may follow several cut-offs. It counts once as an event, and intervals take accounts as the unit.")
 	}
-	from := p.CutOffs[0]
 	for t := last; !t.After(dataEnd); t = t.Add(7 * Day) {
 		p.Weeks = append(p.Weeks, t)
 	}
-	for t := last.Add(-7 * Day); !t.Before(from); t = t.Add(-7 * Day) {
+	for t := last.Add(-7 * Day); !t.Before(first); t = t.Add(-7 * Day) {
 		p.Weeks = append(p.Weeks, t)
 	}
 	slices.SortFunc(p.Weeks, time.Time.Compare)
@@ -76,17 +75,6 @@ func backwards(last, first time.Time, step time.Duration) []time.Time {
 	}
 	slices.Reverse(out)
 	return out
-}
-
-// instants returns every instant at which a score is wanted: weeks and the ends
-// of the horizons, ascending.
-func (p Plan) Instants(h time.Duration) []time.Time {
-	all := slices.Clone(p.Weeks)
-	for _, t := range p.CutOffs {
-		all = append(all, t.Add(h))
-	}
-	slices.SortFunc(all, time.Time.Compare)
-	return slices.CompactFunc(all, time.Time.Equal)
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

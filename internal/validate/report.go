@@ -5,14 +5,13 @@ import "time"
 // Evidence says how far a number carries.
 type Evidence string
 
-// The badges. Predicts: judged out of time, on outcomes the forecast could not
-// know. Descriptive: the same, from too few departures to claim it. Counted: a
-// count and its share, no forecast.
+// The badges. OutOfTime: judged on outcomes that lay ahead of everything the
+// forecast knew. Described: the same, from too few departures to claim it.
+// Counted: a count and its share, no forecast.
 const (
-	Predicts    Evidence = "predicts"
-	Described   Evidence = "descriptive"
-	Counted     Evidence = "counted"
-	notEstimate          = ""
+	OutOfTime Evidence = "out_of_time"
+	Described Evidence = "descriptive"
+	Counted   Evidence = "counted"
 )
 
 // Estimate is a number that is never without its sample size and interval.

@@ -127,6 +127,7 @@ func (r *Report) refuse(why string) {
 	if r.Ladder.State == "" {
 		r.Ladder = ladder(0)
 	}
+	r.Sentences = []string{}
 	r.Metrics = emptyMetrics("The data cannot say.")
 }
 
@@ -146,7 +147,7 @@ func emptyMetrics(why string) Metrics {
 // badge is the evidence of a forecast's figure on a rung.
 func (r Rung) badge() Evidence {
 	if r.at(Basic) {
-		return Predicts
+		return OutOfTime
 	}
 	return Described
 }

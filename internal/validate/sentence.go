@@ -16,7 +16,7 @@ func (r *Report) speak(d *Dataset, p *pool) {
 	case first.Left == 0:
 		r.Headline = fmt.Sprintf("%s within %d days of a cut-off; none has a score from %d days before it left.", left(p.events), h, h)
 	default:
-		r.Headline = first.words(d.red())
+		r.Headline = d.warned(first)
 	}
 	r.Sentences = append(r.Sentences, r.answer())
 	m := &r.Metrics
@@ -49,8 +49,8 @@ func (r *Report) speak(d *Dataset, p *pool) {
 }
 
 // words is the sentence that a leader reads first.
-func (a Ahead) words(red string) string {
-	s := fmt.Sprintf("Of %s that left, %d %s %s %d days before; chance would give %s.", count(a.Left, "account"), a.Red, was(a.Red), red, a.Days, whole(a.ByChance))
+func (d *Dataset) warned(a Ahead) string {
+	s := fmt.Sprintf("Of %s, %d %s %s %d days before; chance would give %s.", d.leavers(a.Left), a.Red, was(a.Red), d.red(), a.Days, whole(a.ByChance))
 	switch {
 	case a.PValue == nil:
 		s += " That is too few to say more."
@@ -58,6 +58,14 @@ func (a Ahead) words(red string) string {
 		s += " That is within the play of chance."
 	}
 	return s
+}
+
+// leavers names n departures: with events as the outcome, one account may have several.
+func (d *Dataset) leavers(n int) string {
+	if name, ok := d.Spec.Event(); ok {
+		return fmt.Sprintf("%s %q of accounts", count(n, "event"), name)
+	}
+	return count(n, "account") + " that left"
 }
 
 func was(n int) string {
@@ -104,11 +112,10 @@ func (r *Report) answer() string {
 	case VerdictBackwards:
 		return "It points the wrong way: " + what + ". Those who look healthy leave more often."
 	case VerdictNotShown:
-		s := "It has not been shown to predict: " + what + ". Tossing a coin gives 50 %."
 		if *a.High < .6 {
-			return s + " With this many departures, even a weak signal would have shown: this score does not predict who leaves."
+			return "It does not predict who leaves: " + what + ". Tossing a coin gives 50 %, and with this many departures even a weak signal would have shown."
 		}
-		return s + fmt.Sprintf(" To tell a fair score (65 %%) from a coin takes about %d departures at this rate.", needed(a, .65))
+		return "It has not been shown to predict: " + what + ". Tossing a coin gives 50 %." + fmt.Sprintf(" To tell a fair score (65 %%) from a coin takes about %d departures at this rate.", needed(a, .65))
 	case VerdictTooFew:
 		if what == "" {
 			return fmt.Sprintf("%s with a score: too few for any figure but counts.", left(r.Ladder.Events))
