@@ -47,14 +47,6 @@ func (r *Report) bands(d *Dataset) {
 	r.Bands = out
 }
 
-// wilsonShare is Wilson's interval of a share of n units, n not whole.
-func wilsonShare(p, n float64) (low, high float64) {
-	z2 := z95 * z95
-	mid := (p + z2/(2*n)) / (1 + z2/n)
-	half := z95 / (1 + z2/n) * math.Sqrt(p*(1-p)/n+z2/(4*n*n))
-	return max(0, mid-half), min(1, mid+half)
-}
-
 // migration counts, over all cut-offs, in which band each account was at the end
 // of the horizon.
 func (d *Dataset) migration() Migration {

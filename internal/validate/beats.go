@@ -3,6 +3,9 @@ package validate
 import (
 	"fmt"
 	"math"
+
+	"kept/internal/stats/discrim"
+	"kept/internal/stats/num"
 )
 
 // ClaimVerdict is the outcome of a comparison of two scores.
@@ -93,8 +96,8 @@ func Beats(hand, challenger *Backtest, candidates int) Claim {
 		return c
 	}
 	gain, gainSE := p.logLossGain()
-	lower := gain - normalQuantile(Level)*gainSE
-	c.Gain.Value, c.Gain.Low, c.Gain.High = pointer(gain), pointer(lower), pointer(gain+normalQuantile(Level)*gainSE)
+	lower := gain - num.NormQuantile(Level)*gainSE
+	c.Gain.Value, c.Gain.Low, c.Gain.High = pointer(gain), pointer(lower), pointer(gain+num.NormQuantile(Level)*gainSE)
 	h, o := rankOf(p.handRisk, p.y, p.cluster), rankOf(p.otherRisk, p.y, p.cluster)
 	delta, deltaSE := difference(o, h, p)
 	c.DeltaAUC.Value, c.DeltaAUC.Low, c.DeltaAUC.High = pointer(delta), pointer(delta-z95*deltaSE), pointer(delta+z95*deltaSE)
@@ -124,7 +127,7 @@ func Beats(hand, challenger *Backtest, candidates int) Claim {
 		all = all && one.Held
 	}
 	_, handHigh := h.interval()
-	switch upper := gain + normalQuantile(Level)*gainSE; {
+	switch upper := gain + num.NormQuantile(Level)*gainSE; {
 	case all:
 		c.Verdict = ClaimBeats
 		c.Sentence = fmt.Sprintf("It beats the hand-made score: log loss better by %.5f (at least %.5f), AUC %+.3f (%+.3f to %+.3f), %s.", gain, lower, delta, *c.DeltaAUC.Low, *c.DeltaAUC.High, left(p.events))
@@ -181,12 +184,7 @@ func logLoss(p float64, y bool) float64 {
 
 // difference of two AUCs on the same rows, with its clustered standard error.
 func difference(a, b ranked, p *pairs) (delta, se float64) {
-	v := make([]float64, len(a.v))
-	for i := range v {
-		v[i] = a.v[i] - b.v[i]
-	}
-	delta = a.auc - b.auc
-	return delta, math.Sqrt(clusteredVariance(v, p.y, p.cluster, delta, a.events, a.others))
+	return a.auc - b.auc, math.Sqrt(max(discrim.PairedClusterVar(a.delong, b.delong, a.y, p.cluster), 0))
 }
 
 func (p *pairs) foldsWon() (won, all int) {
@@ -209,7 +207,7 @@ func (p *pairs) needed(gain, se float64) int {
 	if gain <= 0 || se == 0 {
 		return 0
 	}
-	z := (normalQuantile(Level) + normalQuantile(.8)) * se / gain
+	z := (num.NormQuantile(Level) + num.NormQuantile(.8)) * se / gain
 	n := float64(p.events) * z * z
 	if n > 1e6 {
 		return 0

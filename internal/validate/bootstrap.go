@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"kept/internal/stats/num"
 )
 
 // The resampled figures, in the order of the vector that resample returns.
@@ -272,7 +274,7 @@ func bca(center float64, draws, jack []float64) resampled {
 	}
 	n := float64(len(draws))
 	share := (float64(below) + float64(equal)/2) / n
-	z0 := normalQuantile(min(max(share, .5/n), 1-.5/n))
+	z0 := num.NormQuantile(min(max(share, .5/n), 1-.5/n))
 	mean, _ := moments(jack)
 	var s2, s3 float64
 	for _, v := range jack {

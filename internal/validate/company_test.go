@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"kept/internal/id"
+
+	"kept/internal/stats/num"
 )
 
 var began = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -51,7 +53,7 @@ func (m made) data() (d *Dataset, risk []float64) {
 			s := min(max(50-15*(x+m.noise*r.NormFloat64()), 0), 100)
 			row := Row{Account: int32(a), CutOff: int32(k), Score: s, Band: bandOfScore(s), ARR: 1000 * math.Exp(r.NormFloat64()), Days: math.NaN(), Segment: "all"}
 			row.ARRAfter, row.BandAfter = row.ARR, row.Band
-			if r.Float64() < logistic(m.intercept+m.slope*x) {
+			if r.Float64() < num.Expit(m.intercept+m.slope*x) {
 				row.Left, row.Days, row.ARRAfter, row.BandAfter = true, 1+math.Floor(r.Float64()*89), 0, GoneBand
 				life := &d.Accounts[a].Life
 				life.Departures = append(life.Departures, t.Add(time.Duration(row.Days)*Day))

@@ -1,6 +1,10 @@
 package validate
 
-import "math"
+import (
+	"math"
+
+	"kept/internal/stats/num"
+)
 
 // View is some rows of a data set. Left holds their outcomes, which may be
 // permuted; it is nil where a forecaster must not know them.
@@ -64,7 +68,7 @@ func Calibrated(train []float64, left []bool, test []float64) Forecast {
 	intercept, slope := platt(x, y)
 	for i, r := range test {
 		if !math.IsNaN(r) {
-			out.P[i] = logistic(intercept + slope*r)
+			out.P[i] = num.Expit(intercept + slope*r)
 		}
 	}
 	return out

@@ -278,7 +278,7 @@ func (r *Report) calibration(p *pool, bins []int, nBins int, prob func(int, Rung
 	for _, i := range p.calibrated {
 		ps, ys, cs = append(ps, p.p[i]), append(ys, p.y[i]), append(cs, p.cluster[i])
 	}
-	fill := func(e *Estimate, s sandwich) {
+	fill := func(e *Estimate, s coefficient) {
 		e.Method = "logistic recalibration, sandwich by account"
 		if e.Value == nil {
 			return
@@ -290,7 +290,7 @@ func (r *Report) calibration(p *pool, bins []int, nBins int, prob func(int, Rung
 		}
 		e.Value, e.Low, e.High = pointer(s.value), pointer(s.value-z95*s.se), pointer(s.value+z95*s.se)
 	}
-	var large, slope sandwich
+	var large, slope coefficient
 	if m.CalibrationLarge.Value != nil {
 		large, slope = recalibration(ps, ys, cs)
 	}

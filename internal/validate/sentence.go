@@ -3,6 +3,8 @@ package validate
 import (
 	"fmt"
 	"math"
+
+	"kept/internal/stats/num"
 )
 
 // speak writes what the figures mean, for somebody who leads a team.
@@ -131,7 +133,7 @@ func (r *Report) answer() string {
 // base rate of the estimate.
 func needed(a Estimate, auc float64) int {
 	rate := float64(a.Events) / float64(max(a.N, 1))
-	z := normalQuantile(1-(1-Level)/2) + normalQuantile(.8)
+	z := num.NormQuantile(1-(1-Level)/2) + num.NormQuantile(.8)
 	for n := descriptiveFrom; n < 100_000; n++ {
 		m, k := float64(n), float64(n)*(1-rate)/rate
 		q1, q2 := auc/(2-auc), 2*auc*auc/(1+auc)
