@@ -13,6 +13,7 @@ type ranked struct {
 	events, others int     // rows
 	y              []float64
 	delong         *discrim.AUC
+	flipped        bool
 }
 
 // rankOf computes the AUC of risks for outcomes.
@@ -42,7 +43,17 @@ func rankOf(risk []float64, y []bool, cluster []int32) ranked {
 func (r ranked) interval() (low, high float64) {
 	a := *r.delong
 	a.Var = r.se * r.se
-	return a.Logit(Level)
+	low, high = a.Logit(Level)
+	if r.flipped {
+		return 1 - high, 1 - low
+	}
+	return low, high
+}
+
+// flip ranks by the opposite.
+func (r ranked) flip() ranked {
+	r.auc, r.flipped = 1-r.auc, !r.flipped
+	return r
 }
 
 // stratified is the AUC within folds, pooled: Σ U / Σ n₁n₀, with its standard

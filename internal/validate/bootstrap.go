@@ -237,6 +237,10 @@ func (w *weighted) resample(seed uint64) [figures]resampled {
 	group.Wait()
 	var out [figures]resampled
 	for f := range out {
+		if f == figECE {
+			out[f] = recentred(center[f], column(draws, f))
+			continue
+		}
 		out[f] = bca(center[f], column(draws, f), column(jack, f))
 	}
 	return out
@@ -291,6 +295,21 @@ func bca(center float64, draws, jack []float64) resampled {
 		return quantile(draws, 1-normalTail(t))
 	}
 	out.low, out.high = limit(-z95), limit(z95)
+	return out
+}
+
+// recentred moves the replicates onto the estimate before it takes percentiles:
+// an ECE grows with noise, so that replicates lie above it and BCa, which corrects
+// the estimate by as much again, leaves it out of its own interval.
+func recentred(center float64, draws []float64) resampled {
+	out := resampled{center, math.NaN(), math.NaN()}
+	if math.IsNaN(center) || len(draws) < Resamples*9/10 {
+		return out
+	}
+	slices.Sort(draws)
+	mid := quantile(draws, .5)
+	out.low = max(0, center+quantile(draws, (1-Level)/2)-mid)
+	out.high = center + quantile(draws, 1-(1-Level)/2) - mid
 	return out
 }
 

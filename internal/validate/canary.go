@@ -273,7 +273,7 @@ func (d *Dataset) measures(rung Rung) []Measure {
 		m := Measure{Metric: d.Features[f].Key, Title: d.Features[f].Title, Direction: "none", Coverage: float64(k.events+k.others) / float64(max(len(d.Rows), 1))}
 		flipped := k
 		if k.auc < .5 {
-			flipped.auc = 1 - k.auc
+			flipped = k.flip()
 			m.Direction = "low"
 		} else if k.auc > .5 {
 			m.Direction = "high"

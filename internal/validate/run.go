@@ -21,6 +21,8 @@ func Run(d *Dataset, f Forecaster) *Report {
 	if r.Title == "" {
 		r.Title = r.Scorecard
 	}
+	none := Estimate{Level: Level, Why: "The data cannot say."}
+	r.Lead.Median, r.ARR.LeftRate, r.ARR.LostRate, r.Metrics = none, none, none, emptyMetrics(none.Why)
 	r.setup(d)
 	if why := d.refuse(); why != "" {
 		r.refuse(why)
@@ -229,6 +231,7 @@ func (r *Report) figures(d *Dataset, b *Backtest, p *pool) {
 	m.LogLoss, m.LogLossBase = prob(figLogLoss, Basic), prob(figLogLossBase, Basic)
 	m.Expected = prob(figExpected, Basic)
 	m.ECE = prob(figECE, Full)
+	m.ECE.Method = "recentred bootstrap over accounts"
 	r.calibration(p, bins, nBins, prob)
 	r.Lift = []Lift{
 		p.lift("top_decile", "The tenth of the accounts most at risk", decile, from(figLiftDecile, Descriptive, n, p.events), from(figCaptureDecile, Descriptive, n, p.events), from(figCaptureDecileARR, Descriptive, n, p.events), len(b.Folds)),
@@ -327,7 +330,7 @@ func (r *Report) calibration(p *pool, bins []int, nBins int, prob func(int, Rung
 // capacity returns how many accounts the team can look after in a horizon.
 func (d *Dataset) capacity() (accounts float64, words string) {
 	if d.Spec.Capacity > 0 {
-		return float64(d.Spec.Capacity), fmt.Sprintf("The %s most at risk: the team's capacity, as stated", count(d.Spec.Capacity, "account"))
+		return float64(d.Spec.Capacity), fmt.Sprintf("The %s most at risk (the team's capacity, as stated)", count(d.Spec.Capacity, "account"))
 	}
 	red := 0
 	for i := range d.Rows {
@@ -336,7 +339,7 @@ func (d *Dataset) capacity() (accounts float64, words string) {
 		}
 	}
 	n := max(1, math.Round(float64(red)/float64(len(d.Plan.CutOffs))))
-	return n, fmt.Sprintf("The %s most at risk: as many as were %s at a cut-off on average, for want of a stated capacity", count(int(n), "account"), d.red())
+	return n, fmt.Sprintf("The %s most at risk (as many as were %s at a cut-off on average, for want of a stated capacity)", count(int(n), "account"), d.red())
 }
 
 // red names the worst band.

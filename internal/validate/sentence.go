@@ -28,7 +28,7 @@ func (r *Report) speak(d *Dataset, p *pool) {
 			if l.Capture.Value == nil {
 				continue
 			}
-			r.Sentences = append(r.Sentences, fmt.Sprintf("%s: they hold %s of the %s (95 %%: %s to %s); chance would give %s.",
+			r.Sentences = append(r.Sentences, fmt.Sprintf("%s held %s of the %s (95 %%: %s to %s); chance would give %s.",
 				l.Title, percent(*l.Capture.Value), left(p.events), percent(*l.Capture.Low), percent(*l.Capture.High), percent(l.ByChance/float64(countLeft(p)))))
 		}
 	}

@@ -17,6 +17,9 @@ function Plot({ children }: { children: ReactNode }) {
 
 const share = (n: number) => percent(n);
 
+// From 0 to 100 %, in quarters.
+const wholeAxis = (p: Palette) => ({ ...valueAxis(p, { format: share, max: 1 }), interval: 0.25 });
+
 /** An interval as a line from low to high beside the points of a chart. */
 function whisker(x: number, low: number | null, high: number | null, color: string) {
   if (low == null || high == null) return [];
@@ -32,7 +35,7 @@ export function AheadPlot({ report }: Props) {
       grid: { ...grid, top: 16 },
       tooltip: tooltip(p, { trigger: 'axis', formatter: (items: { dataIndex: number }[]) => aheadWords(rows[items[0]?.dataIndex ?? 0]!, red) }),
       xAxis: dayAxis(rows.map((a) => `${a.days} days`), p),
-      yAxis: valueAxis(p, { format: share, max: 1 }),
+      yAxis: wholeAxis(p),
       series: [
         { id: 'red', type: 'bar', barWidth: '42%', itemStyle: { color: p.band(bandColor(report.bands[0]?.color)) }, data: rows.map((a) => a.share.value) },
         { id: 'chance', type: 'scatter', symbol: 'rect', symbolSize: [34, 3], itemStyle: { color: p.text }, data: rows.map((a) => (a.left ? a.by_chance / a.left : null)) },
@@ -108,8 +111,8 @@ export function ROCPlot({ report }: Props) {
     (p: Palette) => ({
       grid: { ...grid, bottom: 18 },
       tooltip: tooltip(p, { trigger: 'axis', formatter: (items: { value: [number, number] }[]) => `${percent(items[0]?.value[1])} of the leavers found<br>for ${percent(items[0]?.value[0])} of those who stay` }),
-      xAxis: { ...valueAxis(p, { format: share, max: 1 }), name: 'of those who stay', nameLocation: 'middle', nameGap: 22, nameTextStyle: { color: p.muted } },
-      yAxis: valueAxis(p, { format: share, max: 1 }),
+      xAxis: { ...wholeAxis(p), name: 'of those who stay', nameLocation: 'middle', nameGap: 22, nameTextStyle: { color: p.muted } },
+      yAxis: wholeAxis(p),
       series: [
         { id: 'roc', type: 'line', showSymbol: false, lineStyle: { color: p.accent, width: 2 }, itemStyle: { color: p.accent }, areaStyle: { color: p.accent, opacity: 0.07 }, data: points.map((q) => [q.false_alarms, q.found]) },
         { id: 'chance', type: 'line', showSymbol: false, silent: true, lineStyle: { color: p.muted, type: 'dashed', width: 1 }, data: [[0, 0], [1, 1]], tooltip: { show: false } },
