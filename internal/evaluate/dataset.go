@@ -36,6 +36,7 @@ func (e *Engine) dataset(ctx context.Context, s *state, spec validate.Spec, asOf
 	}
 	spec.Scorecard, spec.AsOf = card.Key(), asOf
 	b := &builder{engine: e, state: s, pass: s.pass(e.workers), card: card, spec: spec}
+	b.pass.leaky = e.leaky
 	b.set = &validate.Dataset{
 		Spec: spec, Title: card.Definition().Title, ModelVersion: s.version, Generation: s.generation, AsOf: asOf,
 		Bands: bandsOf(card),

@@ -35,6 +35,10 @@ type Engine struct {
 	opt     Options
 	workers int
 
+	// leaky makes back-tests see what became known later. Only tests set it, to
+	// prove that the canary fires.
+	leaky bool
+
 	refreshing sync.Mutex // one Refresh at a time
 
 	mu    sync.Mutex

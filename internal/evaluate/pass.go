@@ -20,6 +20,7 @@ type pass struct {
 	columns *usage.Columns
 	model   *model.Compiled
 	workers int
+	leaky   bool // see Engine
 }
 
 func (s *state) pass(workers int) *pass {
@@ -41,7 +42,7 @@ func (p *pass) measure(ctx context.Context, accounts []*dossier, metrics []strin
 	}
 	return p.model.Metrics.Evaluate(ctx,
 		metric.Data{Columns: p.columns, Accounts: facts, Products: p.book.productKeys},
-		metric.Query{Instants: instants, KnownOnly: true, Metrics: metrics, Workers: p.workers})
+		metric.Query{Instants: instants, KnownOnly: !p.leaky, Metrics: metrics, Workers: p.workers})
 }
 
 func (d *dossier) metricFacts() metric.AccountFacts {
