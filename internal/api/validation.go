@@ -71,7 +71,7 @@ func (p ValidationParams) Spec(key, asOf string) (validate.Spec, error) {
 			return spec, err
 		}
 		if spec.Grace == 0 {
-			spec.Grace = -1 // none; 0 would be the default
+			spec.Grace = validate.NoGrace
 		}
 	}
 	return spec.Check()

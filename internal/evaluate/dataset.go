@@ -51,6 +51,9 @@ func (e *Engine) dataset(ctx context.Context, s *state, spec validate.Spec, asOf
 	}
 	b.set.Plan = validate.MakePlan(spec, b.set.DataStart, b.set.DataEnd)
 	if b.set.Plan.Why != "" {
+		if spec.History == validate.Recorded {
+			b.set.Plan.Why = b.noneRecorded()
+		}
 		return b.set, nil
 	}
 	if spec.History == validate.Recorded {
@@ -116,11 +119,11 @@ func (b *builder) lives() error {
 	for i, d := range book.dossiers {
 		lives[i] = validate.LifeOf(validate.Record{
 			Since: d.account.Since, ChurnedAt: d.account.ChurnedAt, Subscriptions: d.subscriptions, Stage: d.stage,
-		}, b.spec.Grace, set.DataEnd)
+		}, b.spec.Lapse(), set.DataEnd)
 		left += len(lives[i].Departures)
 	}
 	event, isEvent := b.spec.Event()
-	set.OutcomeWords = fmt.Sprintf("An account has left when its last paid subscription ended and no other began within %d days; without subscriptions on record, when it was marked as churned.", int(b.spec.Grace/validate.Day))
+	set.OutcomeWords = fmt.Sprintf("An account has left when its last paid subscription ended and no other began within %d days; without subscriptions on record, when it was marked as churned.", int(b.spec.Lapse()/validate.Day))
 	if b.spec.Outcome == validate.OutcomeAuto {
 		set.Spec.Outcome, set.OutcomeWhy = validate.OutcomeLeft, "This is the default."
 		if left < validate.LeastDepartures && b.hasEvents(usage.EventAccountChurned) {

@@ -2,10 +2,10 @@ package evaluate
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
-	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/validate"
 )
@@ -20,9 +20,6 @@ const recordSample = 200
 // recordedStart makes the history begin with the first evaluation that was
 // recorded in its own time.
 func (b *builder) recordedStart(ctx context.Context) error {
-	if b.engine.opt.History == nil {
-		return fault.New(fault.Internal, "no history is wired")
-	}
 	// Some accounts say when recording began; all of them would be a long read.
 	var some []id.Account
 	every := max(1, len(b.set.Accounts)/recordSample)
@@ -30,7 +27,7 @@ func (b *builder) recordedStart(ctx context.Context) error {
 		some = append(some, b.set.Accounts[i].ID)
 	}
 	b.set.DataStart = b.set.DataEnd
-	if len(some) == 0 {
+	if len(some) == 0 || b.engine.opt.History == nil {
 		return nil
 	}
 	rows, err := b.engine.opt.History.Records(ctx, HistoryQuery{Accounts: some, To: b.set.DataEnd})
@@ -44,6 +41,16 @@ func (b *builder) recordedStart(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// noneRecorded says why recorded scores cannot be judged.
+func (b *builder) noneRecorded() string {
+	need := int((b.spec.Horizon + b.spec.Lapse()) / validate.Day)
+	if b.set.DataStart.Equal(b.set.DataEnd) {
+		return fmt.Sprintf("No evaluation of this scorecard was recorded in its own time yet. Each night records one; after %d days there is an outcome to judge the first. Until then, judge the scores as recomputed.", need)
+	}
+	first := b.set.DataStart.Add(validate.WarmUp)
+	return fmt.Sprintf("Evaluations of this scorecard are recorded since %s. The first can be judged after %d days; until then, judge the scores as recomputed.", first.Format(time.DateOnly), need)
 }
 
 // recorded fills the data set with what was said at the time.

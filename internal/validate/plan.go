@@ -29,7 +29,7 @@ var steps = []time.Duration{91 * Day, 28 * Day, 7 * Day}
 // MakePlan places cut-offs between the first and last instants of the data. s
 // has been checked.
 func MakePlan(s Spec, dataStart, dataEnd time.Time) Plan {
-	last := dataEnd.Add(-s.Horizon - s.Grace).Truncate(Day)
+	last := dataEnd.Add(-s.Horizon - s.Lapse()).Truncate(Day)
 	first := dataStart.Add(WarmUp)
 	bounded := dataEnd.Add(-(MaxWeeks - 1) * 7 * Day)
 	if first.Before(bounded) {
@@ -38,9 +38,9 @@ func MakePlan(s Spec, dataStart, dataEnd time.Time) Plan {
 	var p Plan
 	if last.Before(first) {
 		have := int(dataEnd.Sub(dataStart) / Day)
-		need := int((s.Horizon + s.Grace + WarmUp) / Day)
+		need := int((s.Horizon + s.Lapse() + WarmUp) / Day)
 		p.Why = fmt.Sprintf("The data span %d days, from %s to %s. A back-test that looks %d days ahead needs at least %d: %d to warm up, the horizon, and %d of grace until a lapse counts as leaving.",
-			have, day(dataStart), day(dataEnd), int(s.Horizon/Day), need, int(WarmUp/Day), int(s.Grace/Day))
+			have, day(dataStart), day(dataEnd), int(s.Horizon/Day), need, int(WarmUp/Day), int(s.Lapse()/Day))
 		return p
 	}
 	for _, p.Step = range steps {

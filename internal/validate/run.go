@@ -67,7 +67,7 @@ func Run(d *Dataset, f Forecaster) *Report {
 func (r *Report) setup(d *Dataset) {
 	s := &r.Setup
 	s.History, s.Outcome, s.OutcomeWords, s.OutcomeWhy = d.Spec.History, d.Spec.Outcome, d.OutcomeWords, d.OutcomeWhy
-	s.HorizonDays, s.EmbargoDays, s.GraceDays = int(d.Spec.Horizon/Day), int(d.Spec.Horizon/Day), int(d.Spec.Grace/Day)
+	s.HorizonDays, s.EmbargoDays, s.GraceDays = int(d.Spec.Horizon/Day), int(d.Spec.Horizon/Day), int(d.Spec.Lapse()/Day)
 	s.DataStart, s.DataEnd, s.StepDays, s.Weeks = d.DataStart, d.DataEnd, int(d.Plan.Step/Day), len(d.Plan.Weeks)
 	s.CutOffs, s.Notes = slices.Clone(d.Plan.CutOffs), slices.Clone(d.Plan.Notes)
 	if s.CutOffs == nil {

@@ -31,6 +31,12 @@ const (
 	Level = 0.95
 )
 
+// NoGrace is a Spec.Grace of none at all.
+const NoGrace time.Duration = -1
+
+// Lapse returns how long a lapse may last.
+func (s Spec) Lapse() time.Duration { return max(0, s.Grace) }
+
 // History says which scores of the past are judged.
 type History string
 
@@ -54,7 +60,7 @@ type Spec struct {
 	Scorecard string        // key; empty means the only one, or the first
 	Horizon   time.Duration // how far ahead the score is asked to see; 0 is DefaultHorizon
 	// Grace is how long a lapse may last before it counts as leaving: renewals
-	// are signed late. 0 is DefaultGrace; negative is none.
+	// are signed late. 0 is DefaultGrace, NoGrace is none; read it with Lapse.
 	Grace time.Duration
 	// Outcome is auto, left, or event:NAME; empty is auto.
 	Outcome string
@@ -80,7 +86,7 @@ func (s Spec) Check() (Spec, error) {
 	case s.Grace == 0:
 		s.Grace = DefaultGrace
 	case s.Grace < 0:
-		s.Grace = 0
+		s.Grace = NoGrace
 	case s.Grace > 180*Day:
 		return s, fault.At("grace", "%s is out of range: use 0d to 180d", Days(s.Grace))
 	}
