@@ -16,6 +16,7 @@ type ValidationParams struct {
 	Outcome  string `query:"outcome" maxLength:"200" default:"auto" doc:"What counts as leaving: left (the last paid subscription ended), event:NAME, or auto (left, unless nobody left and churn events are on record)."`
 	History  string `query:"history" enum:"recomputed,recorded" default:"recomputed" doc:"Judge the scorecard in force on what was known at each instant, or what was said at the time."`
 	Capacity int    `query:"capacity" minimum:"0" maximum:"10000000" doc:"Accounts that the team can look after within the horizon; 0 takes as many as were in the worst band."`
+	From     string `query:"from" maxLength:"40" doc:"Only cut-offs from this day on."`
 	PastFrom string `query:"past_from" maxLength:"40" doc:"After a deliberate back-fill: leave evaluations recorded before this day out of the comparison with the rebuilt past."`
 }
 
@@ -56,6 +57,9 @@ func (p ValidationParams) Spec(key, asOf string) (validate.Spec, error) {
 	spec := validate.Spec{Scorecard: key, Outcome: p.Outcome, History: validate.History(p.History), Capacity: p.Capacity}
 	var err error
 	if spec.AsOf, err = parseInstant("as_of", asOf); err != nil {
+		return spec, err
+	}
+	if spec.From, err = parseInstant("from", p.From); err != nil {
 		return spec, err
 	}
 	if spec.PastFrom, err = parseInstant("past_from", p.PastFrom); err != nil {

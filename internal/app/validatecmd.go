@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -27,6 +28,7 @@ type validateCmd struct {
 	Outcome   string `default:"auto" placeholder:"WHAT" help:"What counts as leaving: left, event:NAME, or auto (left, unless nobody left and churn events are on record)."`
 	History   string `default:"recomputed" enum:"recomputed,recorded" help:"Judge the scorecard in force on what was known then, or what was said at the time: ${enum}."`
 	Capacity  int    `placeholder:"N" help:"Accounts that the team can look after within the horizon; as many as were in the worst band when absent."`
+	From      string `placeholder:"DATE" help:"Only cut-offs from this day on."`
 	PastFrom  string `placeholder:"DATE" help:"After a deliberate back-fill: compare the rebuilt past only with evaluations recorded from this day on."`
 	AsOf      string `name:"as-of" placeholder:"DATE" help:"Know nothing after this instant; now when absent."`
 	JSON      bool   `name:"json" help:"Print one report as JSON."`
@@ -43,7 +45,7 @@ func (c *validateCmd) Run(ctx context.Context, e *env) error {
 	if err := c.Remote.Resolve(); err != nil {
 		return err
 	}
-	params := api.ValidationParams{Horizon: c.Horizon, Grace: c.Grace, Outcome: c.Outcome, History: c.History, Capacity: c.Capacity, PastFrom: c.PastFrom}
+	params := api.ValidationParams{Horizon: c.Horizon, Grace: c.Grace, Outcome: c.Outcome, History: c.History, Capacity: c.Capacity, From: c.From, PastFrom: c.PastFrom}
 	spec, err := params.Spec(c.Scorecard, c.AsOf)
 	if err != nil {
 		return asAnyFlag(err)
@@ -128,7 +130,7 @@ func (c *validateCmd) remote(ctx context.Context, e *env, p api.ValidationParams
 		}
 	}
 	query := url.Values{"horizon": {p.Horizon}, "grace": {p.Grace}, "outcome": {p.Outcome}, "history": {p.History}}
-	for name, value := range map[string]string{"past_from": p.PastFrom, "as_of": c.AsOf} {
+	for name, value := range map[string]string{"from": p.From, "past_from": p.PastFrom, "as_of": c.AsOf} {
 		if value != "" {
 			query.Set(name, value)
 		}
@@ -196,7 +198,11 @@ func (p *printer) report(r *validate.Report) {
 		p.line("%s", s.OutcomeWords)
 		return
 	}
-	p.line("%s scores, %d days ahead, %d cut-offs every %d days, data from %s to %s.", s.History, s.HorizonDays, len(s.CutOffs), s.StepDays, s.DataStart.Format(time.DateOnly), s.DataEnd.Format(time.DateOnly))
+	cutOffs := "one cut-off"
+	if n := len(s.CutOffs); n > 1 {
+		cutOffs = fmt.Sprintf("%d cut-offs every %d days", n, s.StepDays)
+	}
+	p.line("%s scores, %d days ahead, %s, data from %s to %s.", s.History, s.HorizonDays, cutOffs, s.DataStart.Format(time.DateOnly), s.DataEnd.Format(time.DateOnly))
 	p.line("%s", s.OutcomeWords)
 	for _, note := range s.Notes {
 		p.line("Note: %s", note)
@@ -292,6 +298,9 @@ func shareOf(e validate.Estimate) string {
 func number(f *float64) string {
 	if f == nil {
 		return "-"
+	}
+	if math.Abs(*f) >= 100 {
+		return strconv.FormatFloat(*f, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(*f, 'g', 3, 64)
 }

@@ -37,7 +37,8 @@ func (e *Engine) Validate(ctx context.Context, spec validate.Spec, changed time.
 		// Outcomes are counted in days: a report of this morning serves all day.
 		asOf = day(asOf)
 	}
-	spec.Scorecard, spec.AsOf, spec.PastFrom = card.Key(), asOf.UTC(), spec.PastFrom.UTC()
+	spec.Scorecard, spec.AsOf = card.Key(), asOf.UTC()
+	spec.From, spec.PastFrom = spec.From.UTC(), spec.PastFrom.UTC()
 	key := validationKey{spec: spec, generation: s.generation, version: s.version, changed: changed.Unix()}
 	return e.validations.get(ctx, key, func() (*validate.Report, error) {
 		// A request that goes away must not spoil the work for those who wait.

@@ -35,8 +35,15 @@ func MakePlan(s Spec, dataStart, dataEnd time.Time) Plan {
 	if first.Before(bounded) {
 		first = bounded
 	}
+	if first.Before(s.From) {
+		first = s.From
+	}
 	var p Plan
 	if last.Before(first) {
+		if !last.Before(dataStart.Add(WarmUp)) && !s.From.IsZero() {
+			p.Why = fmt.Sprintf("The last cut-off whose outcome is known is %s; none lies after %s.", day(last), day(s.From))
+			return p
+		}
 		have := int(dataEnd.Sub(dataStart) / Day)
 		need := int((s.Horizon + s.Lapse() + WarmUp) / Day)
 		p.Why = fmt.Sprintf("The data span %d days, from %s to %s. A back-test that looks %d days ahead needs at least %d: %d to warm up, the horizon, and %d of grace until a lapse counts as leaving.",

@@ -101,7 +101,7 @@ func (r *Report) setup(d *Dataset) {
 			}
 		}
 		if before > 0 {
-			s.Notes = append(s.Notes, fmt.Sprintf("The scorecard in force was saved on %s. %d of the %s lie before: whoever chose the weights may have known what happened then. Judged as recorded, or on what happens next, it cannot flatter itself.",
+			s.Notes = append(s.Notes, fmt.Sprintf("The model version in force was saved on %s, after %d of the %s: whoever chose the weights may have known what happened then. Judged as recorded, or on what happens next, it cannot flatter itself.",
 				day(d.Changed), before, count(len(d.Plan.CutOffs), "cut-off")))
 		}
 	}

@@ -52,7 +52,7 @@ func (r *Report) speak(d *Dataset, p *pool) {
 
 // words is the sentence that a leader reads first.
 func (d *Dataset) warned(a Ahead) string {
-	s := fmt.Sprintf("Of %s, %d %s %s %d days before; chance would give %s.", d.leavers(a.Left), a.Red, was(a.Red), d.red(), a.Days, whole(a.ByChance))
+	s := fmt.Sprintf("Of %s, %s %s %s %d days before; chance would give %s.", d.leavers(a.Left), group(a.Red), was(a.Red), d.red(), a.Days, whole(a.ByChance))
 	switch {
 	case a.PValue == nil:
 		s += " That is too few to say more."
@@ -80,7 +80,7 @@ func was(n int) string {
 // whole writes an expected count: with a digit below ten.
 func whole(f float64) string {
 	if f >= 9.95 {
-		return fmt.Sprintf("%.0f", f)
+		return group(int(math.Round(f)))
 	}
 	return formatFloat(math.Round(f*10) / 10)
 }

@@ -69,6 +69,9 @@ type Spec struct {
 	// means as many as were in the worst band.
 	Capacity int
 	AsOf     time.Time // end of what may be known; zero is now
+	// From leaves out cut-offs before it: before a change of the product, or where
+	// those who left earlier are not on record. Zero takes all.
+	From time.Time
 	// PastFrom leaves evaluations recorded before it out of the comparison with
 	// the rebuilt past, after a deliberate back-fill. Zero compares all.
 	PastFrom time.Time
