@@ -5876,6 +5876,8 @@ export interface operations {
                 history?: "recomputed" | "recorded";
                 /** @description Accounts that the team can look after within the horizon; 0 takes as many as were in the worst band. */
                 capacity?: number;
+                /** @description Only cut-offs from this day on. */
+                from?: string;
                 /** @description After a deliberate back-fill: leave evaluations recorded before this day out of the comparison with the rebuilt past. */
                 past_from?: string;
             };
