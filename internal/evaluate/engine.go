@@ -129,6 +129,7 @@ func (e *Engine) Refresh(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fault.Wrap(err, "read the event stream")
 	}
+	touched = withAncestors(touched, before.book, nextBook)
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
