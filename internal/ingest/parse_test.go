@@ -74,8 +74,8 @@ files:
         when: [{column: x}]
 `, []string{
 			`m.yaml:7:16: say either column or const`,
-			`m.yaml:8:25: "typ" is not known here: use one of column, const, map, else, default, times, type`,
-			`m.yaml:10:21: duplicates is first, or for events also keep`,
+			`m.yaml:8:25: "typ" is not known here: use one of column, const, map, lookup, else, default, times, type`,
+			`m.yaml:10:21: duplicates is first, or for events and subscriptions also keep`,
 			`m.yaml:11:34: a condition has one comparison: write a list of conditions, all of which must hold`,
 			`m.yaml:12:9: event needs "account", "subscription" or "actor": whose event it is`,
 			`m.yaml:15:35: times is a number`,

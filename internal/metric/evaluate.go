@@ -95,6 +95,8 @@ type program struct {
 	// before; −1 for none. For a metric per relationship, by product key.
 	now, previous       []int
 	relNow, relPrevious []map[string]int
+	labels              []usage.Label
+	begun               int64 // second of the first event of all; see guard
 }
 
 func (s *Set) program(data *Data, q *Query) (*program, error) {
@@ -133,9 +135,23 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 	if data.Columns != nil {
 		labels, p.actors = data.Columns.Labels(), len(data.Columns.Actors())
 	}
+	p.labels, p.begun = labels, math.MaxInt64
+	if slices.ContainsFunc(p.order, func(m int) bool { return s.metrics[m].history > 0 }) {
+		p.begun = begin(data.Columns)
+	}
 	p.read(data, labels)
 	p.features(newPlanner(instants, q.KnownOnly), labels)
 	return p, nil
+}
+
+// begin returns the second of the first event of all.
+func begin(c *usage.Columns) int64 {
+	if c != nil {
+		if first, _, ok := c.Bounds(); ok {
+			return first.Unix()
+		}
+	}
+	return math.MaxInt64
 }
 
 // wanted marks metrics and what they depend on.
@@ -170,7 +186,7 @@ func (m *compiled) ageing(ages []bool) bool {
 	switch m.Kind {
 	case Latest, Recency, Attribute, Manual:
 		return true
-	case Formula:
+	case Formula, Quotient:
 		return slices.ContainsFunc(m.inputs, func(in int) bool { return ages[in] })
 	default:
 		return false
@@ -230,7 +246,8 @@ func (p *program) features(planner *planner, labels []usage.Label) {
 		of := &p.set.metrics[m]
 		if of.Kind == Change {
 			of = &p.set.metrics[of.of]
-		} else if !slices.Contains(aggregates, of.Kind) {
+		}
+		if !of.swept() {
 			continue
 		}
 		change := p.set.metrics[m].Kind == Change
@@ -258,12 +275,13 @@ type worker struct {
 	data  *Data
 	v     *Values
 	sweep *sweep
+	walk  *walker
 	row   *condition.Row // inputs of formulas, by metric
 	held  holdings
 }
 
 func newWorker(p *program, data *Data, v *Values) *worker {
-	return &worker{program: p, data: data, v: v, sweep: newSweep(p.plan, p.actors), row: p.set.env.NewRow()}
+	return &worker{program: p, data: data, v: v, sweep: newSweep(p.plan, p.actors), walk: newWalker(p.labels), row: p.set.env.NewRow()}
 }
 
 // account computes all metrics of one account at all instants.
@@ -316,11 +334,13 @@ func (w *worker) at(a, rel, instant, m int) (cell, age *float64) {
 // metric computes one metric of a scope at all instants.
 func (w *worker) metric(a, m int, in scope, rel int) {
 	def := &w.set.metrics[m]
-	if !w.ages[m] && slices.Contains(aggregates, def.Kind) {
+	if !w.ages[m] && def.swept() && !def.guarded() {
 		w.plain(a, m, in, rel)
 		return
 	}
 	value := w.reader(a, m, in, rel)
+	limit := w.limiter(a, m, in, rel)
+	ok := false
 	for i, t := range w.sweep.instants {
 		cell, age := w.at(a, rel, i, m)
 		*cell = math.NaN()
@@ -330,6 +350,11 @@ func (w *worker) metric(a, m int, in scope, rel int) {
 				*cell, old = v, d
 			} else if def.zero {
 				*cell = 0
+			}
+			if limit != nil && *cell == *cell { // NaN differs from itself
+				if *cell, ok = limit(i, *cell); !ok {
+					*cell, old = math.NaN(), -1
+				}
 			}
 		}
 		if age != nil {
