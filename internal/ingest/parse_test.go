@@ -38,7 +38,7 @@ files:
 `, []string{
 			`m.yaml:1:7: the mapping must say "kept: 1", the version of its language`,
 			`m.yaml:2:9: "Sales Force" is not a source name: use lower-case letters, digits, - and _, such as salesforce`,
-			`m.yaml:3:1: "sorce" is not known here: use one of kept, source, time_zone, data_cutoff, currency, null, date_formats, decimal, products, files, checks`,
+			`m.yaml:3:1: "sorce" is not known here: use one of kept, source, time_zone, data_cutoff, currency, null, date_formats, decimal, products, lookups, files, checks`,
 			`m.yaml:4:12: "Mars/Olympus" is not a time zone: use a name such as UTC or Europe/Berlin`,
 			`m.yaml:5:10: ";" is not a decimal sign: use "." or ","`,
 			`m.yaml:8:16: "ab" is not a delimiter: use one character, or tab`,

@@ -96,7 +96,7 @@ type program struct {
 	now, previous       []int
 	relNow, relPrevious []map[string]int
 	labels              []usage.Label
-	begun               int64 // second of the first event of all; see guard
+	begun               int64 // see guard
 }
 
 func (s *Set) program(data *Data, q *Query) (*program, error) {
@@ -142,16 +142,6 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 	p.read(data, labels)
 	p.features(newPlanner(instants, q.KnownOnly), labels)
 	return p, nil
-}
-
-// begin returns the second of the first event of all.
-func begin(c *usage.Columns) int64 {
-	if c != nil {
-		if first, _, ok := c.Bounds(); ok {
-			return first.Unix()
-		}
-	}
-	return math.MaxInt64
 }
 
 // wanted marks metrics and what they depend on.

@@ -5,13 +5,41 @@ import (
 	"time"
 
 	"kept/internal/customer"
+	"kept/internal/usage"
 )
 
 // guard holds what limits and rounds the values of a metric: it is the same code
 // for evaluation and explanation, so that both say the same.
 type guard struct {
 	def   *compiled
-	begun int64 // second of the first event of all; math.MaxInt64 when there is none
+	begun int64 // second since which events are recorded; see begin
+}
+
+// begin returns the second of the first event of all accounts that Kept did not
+// derive from records; math.MaxInt64 when there is none. Runs are sorted by time,
+// and derived events are few, so this looks at little more than one row an account.
+func begin(c *usage.Columns) int64 {
+	first := int64(math.MaxInt64)
+	if c == nil {
+		return first
+	}
+	labels := c.Labels()
+	derived := make([]bool, len(labels))
+	for code, l := range labels {
+		derived[code] = usage.Derived(l.Name)
+	}
+	for _, r := range c.Runs(c.Accounts()) {
+		for i, t := range r.Time {
+			if int64(t) >= first {
+				break
+			}
+			if !derived[r.Code(i)] {
+				first = int64(t)
+				break
+			}
+		}
+	}
+	return first
 }
 
 // The reasons why a guard leaves a value out.

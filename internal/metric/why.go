@@ -79,7 +79,10 @@ func (s *Set) Why(data Data, q WhyQuery) (*Why, error) {
 	if _, err := seconds([]time.Time{q.Instant}); err != nil {
 		return nil, err
 	}
-	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[int]Why{}, begun: begin(data.Columns)}
+	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[int]Why{}}
+	if slices.ContainsFunc(s.metrics, func(m compiled) bool { return m.history > 0 }) {
+		x.begun = begin(data.Columns)
+	}
 	for product, key := range data.Products {
 		x.products[key] = product
 	}
