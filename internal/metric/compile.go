@@ -1,13 +1,13 @@
 package metric
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"kept/internal/condition"
 	"kept/internal/fault"
+	"kept/internal/usage"
 )
 
 // The values of Definition.Per.
@@ -30,7 +30,8 @@ type Set struct {
 // compiled is a definition with everything parsed.
 type compiled struct {
 	Definition
-	frame frame // of an event metric
+	frame frame            // of an event metric
+	facet *usage.FacetSpec // its events, when properties decide
 	// days and offset are those of a plain frame, which the sweep computes.
 	days, offset int
 	per          string
@@ -133,15 +134,18 @@ func (s *Set) Inputs(name string) []string {
 func at(i int, key string) string { return fmt.Sprintf("metrics[%d].%s", i, key) }
 
 type compiler struct {
-	set  *Set
-	errs fault.List
+	set    *Set
+	errs   fault.List
+	events *condition.Env // of conditions over events
 }
 
 // aggregates are the kinds that condense the events of a window, and windowed
 // those of them that can be compared with the window before.
 var (
-	aggregates = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays, Recency, Latest}
-	windowed   = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays}
+	swept      = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays, Recency, Latest}
+	aggregates = append(slices.Clone(swept), First, Min, Max, Median, Percentile, DistinctEvents, CurrentStreak, LongestStreak, Open)
+	windowed   = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays, Min, Max, Median, Percentile, DistinctEvents, LongestStreak}
+	zeroes     = []Kind{Count, Sum, DistinctActors, ActiveDays, DistinctEvents, CurrentStreak, LongestStreak, Open}
 	kinds      = append(slices.Clone(aggregates), Change, Quotient, Subscription, Attribute, Manual, Formula)
 	fields     = []Field{ARR, Seats, DaysToRenewal, Tenure, Subscriptions}
 )
@@ -161,12 +165,23 @@ func takes(k Kind) []string {
 	case Formula:
 		return []string{"expr"}
 	case Recency:
-		return []string{"events", "window", "offset", "product", "as", "includes", "time_zone"}
+		return append(ofEvents(), "as")
 	case Count, Sum, ActiveDays:
-		return []string{"events", "window", "offset", "product", "includes", "time_zone", "scale"}
+		return append(ofEvents(), "scale")
+	case Percentile:
+		return append(ofEvents(), "p")
+	case CurrentStreak, LongestStreak:
+		return append(ofEvents(), "by")
+	case Open:
+		return []string{"events", "closed_by", "match", "where", "offset", "product", "includes", "time_zone"}
 	default:
-		return []string{"events", "window", "offset", "product", "includes", "time_zone"}
+		return ofEvents()
 	}
+}
+
+// ofEvents are the keys of every kind that aggregates events.
+func ofEvents() []string {
+	return []string{"events", "where", "window", "offset", "product", "includes", "time_zone"}
 }
 
 // one checks a definition by itself, except for cycles.
@@ -190,7 +205,7 @@ func (c *compiler) one(i int) {
 	}
 	switch m.Empty {
 	case "":
-		m.zero = slices.Contains([]Kind{Count, Sum, DistinctActors, ActiveDays}, m.Kind)
+		m.zero = slices.Contains(zeroes, m.Kind)
 	case Zero, Missing:
 		m.zero = m.Empty == Zero
 	default:
@@ -239,6 +254,11 @@ func (c *compiler) superfluous(i int) {
 		{"window", m.Window != ""},
 		{"offset", m.Offset != ""},
 		{"product", m.Product != ""},
+		{"where", m.Where != ""},
+		{"closed_by", len(m.ClosedBy) > 0},
+		{"match", m.Match != ""},
+		{"p", m.P != nil},
+		{"by", m.By != ""},
 		{"includes", m.Includes != ""},
 		{"time_zone", m.TimeZone != ""},
 		{"scale", m.Scale != ""},
@@ -309,11 +329,7 @@ func (c *compiler) formula(i int) {
 	m := &c.set.metrics[i]
 	f, err := c.set.env.Formula(at(i, "expr"), m.Expr)
 	if err != nil {
-		if several, ok := errors.AsType[fault.List](err); ok {
-			c.errs = append(c.errs, several...)
-		} else {
-			c.errs = append(c.errs, &fault.Error{Kind: fault.KindOf(err), Field: at(i, "expr"), Err: err})
-		}
+		c.join(at(i, "expr"), err)
 		return
 	}
 	m.formula = f

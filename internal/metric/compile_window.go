@@ -56,10 +56,43 @@ func (c *compiler) window(i int) {
 		}
 		f.throughDay = m.As == CalendarDays
 	}
+	c.particular(i)
+	c.where(i)
 	if m.Scale != "" {
 		m.scale = c.days(i, "scale", m.Scale, 1)
 		if f.length.days == 0 && m.Window != "" || m.Window == "" {
 			c.errs.Add(at(i, "scale"), "needs a window in days or weeks, such as 84d, to be scaled from")
+		}
+	}
+}
+
+// particular checks the keys of single kinds.
+func (c *compiler) particular(i int) {
+	m := &c.set.metrics[i]
+	switch m.Kind {
+	case Percentile:
+		switch {
+		case m.P == nil:
+			c.errs.Add(at(i, "p"), "is missing: say which percentile, from 0 to 100")
+		case !(*m.P >= 0 && *m.P <= 100):
+			c.errs.Add(at(i, "p"), "%v is no percentile: use 0 to 100", *m.P)
+		}
+	case CurrentStreak, LongestStreak:
+		c.choose(i, "by", string(m.By), m.By == ByDay || m.By == ByWeek, list([]By{ByDay, ByWeek}))
+	case Open:
+		if len(m.Events) == 0 {
+			c.errs.Add(at(i, "events"), "is missing: name the events that open something")
+		}
+		if len(m.ClosedBy) == 0 {
+			c.errs.Add(at(i, "closed_by"), "is missing: name the events that close it again")
+		}
+		for j, name := range m.ClosedBy {
+			switch {
+			case name == "":
+				c.errs.Add(fmt.Sprintf("metrics[%d].closed_by[%d]", i, j), "is empty: name an event")
+			case slices.Contains(m.Events, name):
+				c.errs.Add(fmt.Sprintf("metrics[%d].closed_by[%d]", i, j), "%q opens already: an event either opens or closes", name)
+			}
 		}
 	}
 }

@@ -17,7 +17,9 @@ import (
 
 // Data is what an evaluation reads. Nothing in it is changed.
 type Data struct {
-	Columns  *usage.Columns // nil for no events
+	Columns *usage.Columns // nil for no events
+	// Facets are what Set.Facets asks for, by ID.
+	Facets   map[string]*usage.Facet
 	Accounts []AccountFacts
 	// Products are the keys of products by id, for subscriptions and facts.
 	Products map[id.Product]string
@@ -117,6 +119,9 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 			p.order = append(p.order, m)
 		}
 	}
+	if err := s.checkFacets(data, p.order); err != nil {
+		return nil, err
+	}
 	for m := range s.metrics {
 		switch {
 		case !wanted[m]:
@@ -174,7 +179,7 @@ func (s *Set) wanted(names []string) ([]bool, error) {
 // ageing reports whether values of the metric have an age.
 func (m *compiled) ageing(ages []bool) bool {
 	switch m.Kind {
-	case Latest, Recency, Attribute, Manual:
+	case Latest, First, Recency, Attribute, Manual:
 		return true
 	case Formula, Quotient:
 		return slices.ContainsFunc(m.inputs, func(in int) bool { return ages[in] })
@@ -271,7 +276,7 @@ type worker struct {
 }
 
 func newWorker(p *program, data *Data, v *Values) *worker {
-	return &worker{program: p, data: data, v: v, sweep: newSweep(p.plan, p.actors), walk: newWalker(p.labels), row: p.set.env.NewRow()}
+	return &worker{program: p, data: data, v: v, sweep: newSweep(p.plan, p.actors), walk: newWalker(), row: p.set.env.NewRow()}
 }
 
 // account computes all metrics of one account at all instants.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"time"
 
 	"kept/internal/usage"
 )
@@ -11,22 +12,28 @@ import (
 // swept reports whether the sweep computes the metric: the plain kinds over plain
 // windows. All other event metrics are walked.
 func (m *compiled) swept() bool {
-	return slices.Contains(aggregates, m.Kind) && m.frame.plain()
+	days := m.Kind != ActiveDays || m.frame.zone == time.UTC
+	return slices.Contains(swept, m.Kind) && m.frame.plain() && !m.faceted() && days
 }
+
+// faceted reports whether the metric reads properties, which the projection does
+// not hold: its events come in a facet of their own.
+func (m *compiled) faceted() bool { return m.Where != "" || m.Match != "" }
 
 // walked reports whether the metric is computed by walking over an account's
 // events, window by window.
-func (m *compiled) walked() bool { return slices.Contains(aggregates, m.Kind) && !m.frame.plain() }
+func (m *compiled) walked() bool { return slices.Contains(aggregates, m.Kind) && !m.swept() }
 
 // walker computes event metrics that the sweep does not know, one at a time: the
 // rows that a metric selects, and for each instant those of its window. It
 // belongs to one goroutine.
 type walker struct {
-	labels []usage.Label
 	picks  map[pickKey][]bool // by label code
+	named  map[string]uint32  // numbers of event names
 	rows   []int32
 	known  []int32
 	set    tallySet
+	values []float64
 }
 
 type pickKey struct {
@@ -34,19 +41,19 @@ type pickKey struct {
 	product string
 }
 
-func newWalker(labels []usage.Label) *walker {
-	return &walker{labels: labels, picks: map[pickKey][]bool{}}
+func newWalker() *walker {
+	return &walker{picks: map[pickKey][]bool{}, named: map[string]uint32{}}
 }
 
 // pick says which labels a metric selects; product overrides its own.
-func (w *walker) pick(m int, def *compiled, product string) []bool {
+func (w *walker) pick(m int, def *compiled, product string, labels []usage.Label) []bool {
 	key := pickKey{m, product}
 	if p, ok := w.picks[key]; ok {
 		return p
 	}
-	p := make([]bool, len(w.labels))
-	for code, l := range w.labels {
-		p[code] = (product == "" || l.Product == product) && (len(def.Events) == 0 || slices.Contains(def.Events, l.Name))
+	p := make([]bool, len(labels))
+	for code, l := range labels {
+		p[code] = (product == "" || l.Product == product) && (len(def.Events) == 0 || slices.Contains(def.Events, l.Name) || slices.Contains(def.ClosedBy, l.Name))
 	}
 	w.picks[key] = p
 	return p
@@ -60,11 +67,11 @@ type value struct {
 
 // walk computes a metric of a product (all if empty) at every instant, in the
 // windows that lie so much earlier.
-func (w *walker) walk(r *usage.Run, m int, def *compiled, product string, by span, instants []int64, knownOnly bool) []value {
-	pick := w.pick(m, def, product)
+func (w *walker) walk(r stream, m int, def *compiled, product string, by span, instants []int64, knownOnly bool) []value {
+	pick := w.pick(m, def, product, r.labels)
 	w.rows = w.rows[:0]
 	for i := range r.Time {
-		if pick[r.Code(i)] && (def.Kind != Latest || hasNumber(r, i)) {
+		if pick[r.Code(i)] && (def.Kind != Latest || hasNumber(r.Run, i)) {
 			w.rows = append(w.rows, int32(i)) //nolint:gosec // one account has fewer than 2³¹ events
 		}
 	}
@@ -72,7 +79,7 @@ func (w *walker) walk(r *usage.Run, m int, def *compiled, product string, by spa
 	out := make([]value, len(instants))
 	for i, t := range instants {
 		lo, hi := def.frame.shifted(t, by)
-		rows := within(r, w.rows, lo, hi)
+		rows := within(r.Run, w.rows, lo, hi)
 		if late {
 			w.known = w.known[:0]
 			for _, row := range rows {
@@ -86,7 +93,7 @@ func (w *walker) walk(r *usage.Run, m int, def *compiled, product string, by spa
 			out[i].age = -1
 			continue
 		}
-		out[i] = w.condense(r, def, rows, t)
+		out[i] = w.condense(r, def, rows, t, hi)
 	}
 	return out
 }
@@ -116,7 +123,7 @@ func (s *tallySet) clear() {
 }
 
 // condense turns the rows of a window, at least one, into a value.
-func (w *walker) condense(r *usage.Run, def *compiled, rows []int32, t int64) value {
+func (w *walker) condense(r stream, def *compiled, rows []int32, t, hi int64) value {
 	last := int64(r.Time[rows[len(rows)-1]])
 	switch def.Kind {
 	case Count:
@@ -147,6 +154,25 @@ func (w *walker) condense(r *usage.Run, def *compiled, rows []int32, t int64) va
 			}
 		}
 		return value{float64(n), -1, true}
+	case DistinctEvents:
+		w.set.clear()
+		for _, row := range rows {
+			w.set[w.nameOf(r.labels[r.Code(int(row))].Name)] = struct{}{}
+		}
+		return value{float64(len(w.set)), -1, true}
+	case CurrentStreak, LongestStreak:
+		return value{float64(w.streak(r, def, rows, hi)), -1, true}
+	case First:
+		for _, row := range rows {
+			if v, ok := r.Number(int(row)); ok {
+				return value{v, days(t - int64(r.Time[row])), true}
+			}
+		}
+		return value{age: -1}
+	case Min, Max, Median, Percentile:
+		return w.order(r, def, rows)
+	case Open:
+		return value{float64(w.open(r, def, rows)), -1, true}
 	default:
 		var sum exact
 		n := 0

@@ -40,10 +40,11 @@ type Why struct {
 
 // Window is a window of events and what is in it.
 type Window struct {
-	From   time.Time `json:"from,omitzero"` // zero: since the beginning
-	To     time.Time `json:"to"`            // not included
-	Events []string  `json:"events"`        // the names that count; empty means all
-	Count  int       `json:"count"`         // events that were read, with a value or without
+	From   time.Time `json:"from,omitzero"`   // zero: since the beginning
+	To     time.Time `json:"to"`              // not included
+	Events []string  `json:"events"`          // the names that count; empty means all
+	Where  string    `json:"where,omitempty"` // the condition over properties
+	Count  int       `json:"count"`           // events that were read, with a value or without
 	First  time.Time `json:"first,omitzero"`
 	Last   time.Time `json:"last,omitzero"`
 	Value  *float64  `json:"value"` // the aggregate of the window; nil when there is nothing
@@ -79,7 +80,7 @@ func (s *Set) Why(data Data, q WhyQuery) (*Why, error) {
 	if _, err := seconds([]time.Time{q.Instant}); err != nil {
 		return nil, err
 	}
-	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[int]Why{}}
+	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[int]Why{}, data: &data, account: a}
 	if slices.ContainsFunc(s.metrics, func(m compiled) bool { return m.history > 0 }) {
 		x.begun = begin(data.Columns)
 	}
@@ -111,6 +112,8 @@ type explainer struct {
 	products        map[string]id.Product
 	since, relSince int64
 	begun           int64 // as guard.begun
+	data            *Data
+	account         int
 	done            map[int]Why
 }
 
@@ -175,6 +178,9 @@ func (x *explainer) first(m int) Why {
 
 // window condenses the events of one window by walking over all of them.
 func (x *explainer) window(def *compiled, product string, by span) *Window {
+	if !slices.Contains(swept, def.Kind) || def.faceted() {
+		return x.walked(def, product, by)
+	}
 	from, to := def.frame.shifted(x.q.Instant.Unix(), by)
 	w := &Window{To: time.Unix(to, 0).UTC(), Events: def.Events}
 	if from != noBeginning {
@@ -246,6 +252,8 @@ func (x *explainer) ofWindow(def *compiled, w *Window) (v, age float64, why stri
 		return 0, -1, "no event in the window names an actor"
 	case w.Value == nil:
 		return 0, -1, "no event in the window has a value"
+	case def.Kind == First:
+		return *w.Value, days(x.q.Instant.Unix() - w.First.Unix()), ""
 	case def.Kind == Latest || def.Kind == Recency:
 		return *w.Value, max(0, days(x.q.Instant.Unix()-w.Last.Unix())), ""
 	}
