@@ -133,6 +133,7 @@ func (s *Server) routes() {
 	s.recordRoutes()
 	s.overrideRoutes()
 	s.portfolioRoutes()
+	s.measureRoutes()
 	s.modelRoutes()
 	s.scorecardRoutes()
 	s.validationRoutes()

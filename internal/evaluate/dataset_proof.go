@@ -185,12 +185,13 @@ func (d *dossier) doctored(t, known time.Time) *dossier {
 func (b *builder) scoresOf(ctx context.Context, accounts []*dossier, columns *usage.Columns, t time.Time, workers int) ([]float64, error) {
 	p := *b.pass
 	p.columns, p.workers = columns, workers
-	values, err := p.measure(ctx, accounts, b.metrics(), []time.Time{t})
+	all, family := p.withKin(accounts)
+	values, err := p.measure(ctx, all, b.metrics(), []time.Time{t})
 	if err != nil {
 		return nil, err
 	}
 	out := make([]float64, len(accounts))
-	sc := p.scorer(values)
+	sc := p.scorer(values, family)
 	for i, d := range accounts {
 		sc.turn(d, i, 0, t)
 		sc.segment = p.model.Segments.Key(sc.lookup)

@@ -34,7 +34,8 @@ func (b *builder) recomputed(ctx context.Context) error {
 		for i, at := range part {
 			accounts[i] = b.pass.book.dossiers[at]
 		}
-		values, err := b.pass.measure(ctx, accounts, names, g.instants)
+		all, family := b.pass.withKin(accounts)
+		values, err := b.pass.measure(ctx, all, names, g.instants)
 		if err != nil {
 			return err
 		}
@@ -49,7 +50,7 @@ func (b *builder) recomputed(ctx context.Context) error {
 		found := make([][]validate.Row, len(part))
 		late := make([]int, len(part))
 		err = b.pass.each(len(part), func(from, to int) error {
-			sc := b.pass.scorer(values)
+			sc := b.pass.scorer(values, family)
 			cells := make([]cell, len(g.instants))
 			for i := from; i < to; i++ {
 				late[i] = b.score(sc, accounts[i], start+i, i, &g, cells)

@@ -504,6 +504,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Retention of revenue and accounts between two instants */
+        get: operations["get-measures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -1302,18 +1319,30 @@ export interface components {
             events?: string[];
             expr?: string;
             field?: string;
+            gap?: string;
             higher_is_better?: boolean;
+            history?: string;
             in_words: string;
+            includes?: string;
             key?: string;
             kind: string;
+            min_tenure?: string;
             name: string;
             of?: string;
             offset?: string;
+            only?: string;
+            over?: string;
             per?: string;
+            precision?: string;
             product?: string;
+            scale?: string;
+            tenure?: string;
+            time_zone?: string;
             title?: string;
             unit?: string;
             used_by: string[];
+            when_missing?: string;
+            when_zero?: string;
             window?: string;
         };
         ChangeAccountInputBody: {
@@ -1882,6 +1911,41 @@ export interface components {
             weight: number;
             why?: string;
         };
+        Measures: {
+            /** Format: int64 */
+            accounts_churned: number;
+            /** Format: int64 */
+            accounts_new: number;
+            /** Format: int64 */
+            accounts_opening: number;
+            /** Format: int64 */
+            arr_contraction_minor: number;
+            /** Format: int64 */
+            arr_expansion_minor: number;
+            /** Format: int64 */
+            arr_lost_minor: number;
+            /** Format: int64 */
+            arr_new_minor: number;
+            /** Format: int64 */
+            arr_opening_minor: number;
+            /** Format: int64 */
+            arr_retained_minor: number;
+            /** Format: date-time */
+            from: string;
+            /** Format: double */
+            grr: number | null;
+            /** Format: double */
+            logo_churn_annual: number | null;
+            /** Format: double */
+            logo_churn_monthly: number | null;
+            /** Format: double */
+            logo_retention: number | null;
+            /** Format: double */
+            nrr: number | null;
+            policy: components["schemas"]["Policy"];
+            /** Format: date-time */
+            to: string;
+        };
         MetricPoint: {
             /** Format: date-time */
             at: string;
@@ -2172,6 +2236,12 @@ export interface components {
             /** @description Needed to change one's own. */
             current?: string;
             password: string;
+        };
+        Policy: {
+            currency: string;
+            /** Format: date-time */
+            known_at?: string;
+            trials: boolean;
         };
         Portfolio: {
             activity: components["schemas"]["PortfolioActivity"];
@@ -5102,6 +5172,71 @@ export interface operations {
             };
             /** @description Error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-measures": {
+        parameters: {
+            query: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day). */
+                from: string;
+                /** @description As from; later than it. */
+                to: string;
+                /** @description Only subscriptions in this currency; needed when there are several. */
+                currency?: string;
+                /** @description Count trials as paying. */
+                trials?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measures"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
