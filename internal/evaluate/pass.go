@@ -48,7 +48,7 @@ func (p *pass) measure(ctx context.Context, accounts []*dossier, metrics []strin
 func (d *dossier) metricFacts() metric.AccountFacts {
 	return metric.AccountFacts{
 		ID: d.account.ID, Since: d.account.Since, ChurnedAt: d.account.ChurnedAt,
-		Subscriptions: d.subscriptions, Facts: d.facts, Relationships: d.relationships,
+		Subscriptions: d.subscriptions, Terms: d.terms, Facts: d.facts, Relationships: d.relationships,
 	}
 }
 
