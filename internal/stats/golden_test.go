@@ -144,6 +144,12 @@ func compare(path string, want, got any, tol tolerance) []string {
 	if err, ok := got.(error); ok {
 		return []string{fmt.Sprintf("%s: %v", path, err)}
 	}
+	if l, ok := got.(loose); ok {
+		if err := l.near(want); err != nil {
+			return []string{fmt.Sprintf("%s: %v", path, err)}
+		}
+		return nil
+	}
 	switch w := want.(type) {
 	case map[string]any:
 		return compareMap(path, w, got, tol)
