@@ -176,30 +176,23 @@ func runCox(c *golden) (map[string]any, error) {
 
 // fused computes xβ with the rounding of the tool that made the cases: its matrix
 // product fuses multiply and add, last column first, in blocks of four rows and not
-// in the last n mod 4; with strata the columns are centred in each stratum before.
+// in the last n mod 4; with strata the columns are centred before.
 // Rows with equal columns can so get risks that differ in the last digit, and the
 // tool does not count them as tied. (Cox.Linear gives equal rows equal risks.)
 func fused(x, coef []float64, strata []int) []float64 {
 	p := len(coef)
 	n := len(x) / p
-	mean, rows := map[int][]float64{}, map[int]float64{}
-	for i, g := range strata {
-		if mean[g] == nil {
-			mean[g] = make([]float64, p)
-		}
-		rows[g]++
+	mean := make([]float64, p)
+	for i := range strata {
 		for j := range p {
-			mean[g][j] += x[i*p+j]
+			mean[j] += x[i*p+j]
 		}
 	}
 	out := make([]float64, n)
 	for i := range out {
 		s := 0.0
 		for j := p - 1; j >= 0; j-- {
-			v := x[i*p+j]
-			if strata != nil {
-				v -= mean[strata[i]][j] / rows[strata[i]]
-			}
+			v := x[i*p+j] - mean[j]/float64(n)
 			if i < n-n%4 {
 				s = math.FMA(coef[j], v, s)
 			} else {
