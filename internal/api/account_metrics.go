@@ -188,7 +188,7 @@ func (s *Server) accountMetric(ctx context.Context, in *accountMetricInput) (Acc
 		}
 		out.Series = append(out.Series, p)
 	}
-	why, err := s.opt.Engine.Why(account, in.Name, "", v.AsOf)
+	why, err := s.opt.Engine.Why(ctx, account, in.Name, "", v.AsOf)
 	if err != nil {
 		return out, err
 	}
