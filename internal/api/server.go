@@ -136,6 +136,7 @@ func (s *Server) routes() {
 	s.measureRoutes()
 	s.modelRoutes()
 	s.scorecardRoutes()
+	s.validationRoutes()
 	s.sourceRoutes()
 	s.importRoutes()
 	s.eventRoutes()

@@ -10,8 +10,10 @@ import (
 	"kept/internal/customer"
 	"kept/internal/fault"
 	"kept/internal/id"
+	"kept/internal/metric"
 	"kept/internal/model"
 	"kept/internal/usage"
+	"kept/internal/validate"
 )
 
 // liveFor is how long the live instant may lag behind the clock while no data
@@ -34,13 +36,19 @@ type Engine struct {
 	opt     Options
 	workers int
 
+	// leaky makes back-tests see what became known later. Only tests set it, to
+	// prove that the canary fires.
+	leaky bool
+
 	refreshing sync.Mutex // one Refresh at a time
 
 	mu    sync.Mutex
 	state *state
 	log   []touch // newest last
-	cache snapshotCache
 	weeks columnCache
+
+	cache       onceCache[snapshotKey, *Snapshot]
+	validations onceCache[validationKey, *validate.Report]
 }
 
 // state is all that an evaluation reads; it is immutable and replaced whole.
@@ -66,6 +74,7 @@ func New(opt Options) *Engine {
 	return &Engine{
 		opt: opt, workers: runtime.GOMAXPROCS(0),
 		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}},
+		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations},
 	}
 }
 
@@ -124,6 +133,11 @@ func (e *Engine) Refresh(ctx context.Context) (bool, error) {
 	}
 	if err != nil {
 		return false, fault.Wrap(err, "read the event stream")
+	}
+	touched = withAncestors(touched, before.book, nextBook)
+	if !all && before.model != nil && before.model.Metrics.Historical() && columns != before.columns {
+		// An event older than all others can give every account a value.
+		all = metric.Begin(columns) != metric.Begin(before.columns)
 	}
 
 	e.mu.Lock()

@@ -38,7 +38,7 @@ func (p *pass) evaluate(ctx context.Context, accounts []*dossier, metrics []stri
 		return nil, err
 	}
 	return p.model.Metrics.Evaluate(ctx, data,
-		metric.Query{Instants: instants, KnownOnly: true, Metrics: metrics, Workers: p.workers, Group: p.grouper(accounts, instants)})
+		metric.Query{Instants: instants, KnownOnly: !p.leaky, Metrics: metrics, Workers: p.workers, Group: p.grouper(accounts, instants)})
 }
 
 // data is what metrics of the accounts read.
@@ -56,7 +56,7 @@ func (p *pass) grouper(accounts []*dossier, instants []time.Time) func(v *metric
 	var sc *scorer
 	return func(v *metric.Values, account, instant int) string {
 		if sc == nil || sc.values != v {
-			sc = p.scorer(v)
+			sc = p.scorer(v, nil) // segments do not look at child accounts
 		}
 		sc.turn(accounts[account], account, instant, instants[instant])
 		return p.model.Segments.Key(sc.lookup)

@@ -21,6 +21,7 @@ type pass struct {
 	workers int
 	facets  *facetCache
 	whole   *wholeCache
+	leaky   bool // see Engine
 }
 
 func (s *state) pass(workers int) *pass {
@@ -37,7 +38,7 @@ func (p *pass) with(m *model.Compiled) *pass {
 func (d *dossier) metricFacts() metric.AccountFacts {
 	return metric.AccountFacts{
 		ID: d.account.ID, Parent: d.account.ParentID, Since: d.account.Since, ChurnedAt: d.account.ChurnedAt,
-		Subscriptions: d.subscriptions, Facts: d.facts, Relationships: d.relationships,
+		Subscriptions: d.subscriptions, Terms: d.terms, Facts: d.facts, Relationships: d.relationships,
 	}
 }
 
@@ -59,10 +60,16 @@ type scorer struct {
 	// columns are the metrics of each card by their place in values; −1 for none.
 	columns map[*health.Card][]int
 	scratch health.Scratch
+
+	// kin is nil when no scorecard takes in child accounts; nested scores those
+	// under the account at hand, which are depth levels down.
+	kin    *kin
+	nested *scorer
+	depth  int
 }
 
-func (p *pass) scorer(values *metric.Values) *scorer {
-	s := &scorer{p: p, values: values, columns: map[*health.Card][]int{}}
+func (p *pass) scorer(values *metric.Values, k *kin) *scorer {
+	s := &scorer{p: p, values: values, columns: map[*health.Card][]int{}, kin: k}
 	s.lookup = s.find
 	return s
 }
@@ -187,10 +194,12 @@ func (s *scorer) subject(card *health.Card) health.Subject {
 		}
 		s.inputs = append(s.inputs, in)
 	}
-	return health.Subject{
+	out := health.Subject{
 		AsOf: s.asOf, AgeDays: s.asOf.Sub(s.dossier.account.Since).Hours() / 24, Inputs: s.inputs,
 		Env: s.lookup, Overrides: s.dossier.overridesOf(card.Key()),
 	}
+	s.parts(card, &out)
+	return out
 }
 
 func (d *dossier) overridesOf(card string) []health.Override {

@@ -167,7 +167,7 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 	}
 	p.labels, p.begun = labels, math.MaxInt64
 	if slices.ContainsFunc(p.order, func(m int) bool { return s.metrics[m].history > 0 }) {
-		p.begun = begin(data.Columns)
+		p.begun = Begin(data.Columns)
 	}
 	p.read(data, labels)
 	p.features(newPlanner(instants, q.KnownOnly), labels)

@@ -24,6 +24,8 @@ type AccountFacts struct {
 	ChurnedAt time.Time
 	// Subscriptions come with their revisions.
 	Subscriptions []customer.Subscription
+	// Terms are PrepareTerms of Subscriptions; nil leaves that to the evaluation.
+	Terms *Terms
 	// Facts are in SortFacts order.
 	Facts []customer.Fact
 	// Relationships are the account's lives with products. Where it is silent, a

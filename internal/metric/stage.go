@@ -44,6 +44,12 @@ func (s *Set) Compared(names []string) bool {
 	return s.any(names, func(m *compiled) bool { return m.Kind == Peer })
 }
 
+// Historical reports whether a metric waits until events have been recorded for
+// long enough: its values change everywhere when Begin does.
+func (s *Set) Historical() bool {
+	return slices.ContainsFunc(s.metrics, func(m compiled) bool { return m.history > 0 })
+}
+
 func (s *Set) any(names []string, is func(*compiled) bool) bool {
 	wanted, err := s.wanted(names)
 	if err != nil {
@@ -79,17 +85,17 @@ func (v *Values) Select(places []int) *Values {
 	for _, a := range places {
 		out.Accounts = append(out.Accounts, v.Accounts[a])
 		out.products = append(out.products, v.products[a])
-		out.cells = append(out.cells, part(v.cells, a, a+1, n*len(v.Metrics))...)
-		out.ages = append(out.ages, part(v.ages, a, a+1, n*v.ageWidth)...)
+		out.cells = append(out.cells, strip(v.cells, a, a+1, n*len(v.Metrics))...)
+		out.ages = append(out.ages, strip(v.ages, a, a+1, n*v.ageWidth)...)
 		from, to := v.relBase[a], v.relBase[a+1]
 		out.relBase = append(out.relBase, out.relBase[len(out.relBase)-1]+to-from)
-		out.relCells = append(out.relCells, part(v.relCells, from, to, n*len(v.PerRelationship))...)
-		out.relAges = append(out.relAges, part(v.relAges, from, to, n*v.relAgeWidth)...)
+		out.relCells = append(out.relCells, strip(v.relCells, from, to, n*len(v.PerRelationship))...)
+		out.relAges = append(out.relAges, strip(v.relAges, from, to, n*v.relAgeWidth)...)
 	}
 	return &out
 }
 
-func part(cells []float64, from, to, width int) []float64 { return cells[from*width : to*width] }
+func strip(cells []float64, from, to, width int) []float64 { return cells[from*width : to*width] }
 
 // GroupBy tells which metrics decide about the segment of an account, so that they
 // are computed before accounts are compared within one. It fails, naming the

@@ -102,8 +102,8 @@ func (s *Set) Why(ctx context.Context, data Data, q WhyQuery) (*Why, error) {
 		return nil, err
 	}
 	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[whyKey]Why{}, data: &data, account: a, ctx: ctx, failed: new(error)}
-	if slices.ContainsFunc(s.metrics, func(m compiled) bool { return m.history > 0 }) {
-		x.begun = begin(data.Columns)
+	if s.Historical() {
+		x.begun = Begin(data.Columns)
 	}
 	for product, key := range data.Products {
 		x.products[key] = product

@@ -46,6 +46,9 @@ type draft struct {
 // scanUnordered reads the accounts' events (empty means all) into b.
 func (d *dictionary) scanUnordered(ctx context.Context, store UnorderedScanner, accounts []id.Account, b *columnBuilder) error {
 	p := &placer{translation: translation{dict: d}}
+	d.mu.RLock()
+	fresh := len(d.actors) == 1
+	d.mu.RUnlock()
 	err := store.ScanUnordered(ctx, accounts, 2, func(pass int, c *ColumnChunk) error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -71,6 +74,9 @@ func (d *dictionary) scanUnordered(ctx context.Context, store UnorderedScanner, 
 	if err := sortDrafts(ctx, p.drafts); err != nil {
 		return err
 	}
+	if fresh {
+		d.regroup(p.drafts)
+	}
 	for _, f := range p.drafts {
 		b.segs = append(b.segs, f.segment)
 		for k, owner := range f.owners {
@@ -78,6 +84,33 @@ func (d *dictionary) scanUnordered(ctx context.Context, store UnorderedScanner, 
 		}
 	}
 	return nil
+}
+
+// regroup numbers the actors again, in the order in which the accounts name them,
+// so that what an evaluation remembers of the actors of one account lies close
+// together. Nobody may have a snapshot yet that uses the old numbers.
+func (d *dictionary) regroup(drafts []*draft) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	number := make([]uint32, len(d.actors))
+	actors := make([]string, 1, len(d.actors))
+	for _, f := range drafts {
+		for i, old := range f.Actor {
+			if old == 0 {
+				continue
+			}
+			if number[old] == 0 {
+				number[old] = uint32(len(actors)) //nolint:gosec // as in actor
+				actors = append(actors, d.actors[old])
+			}
+			f.Actor[i] = number[old]
+		}
+	}
+	d.actors = actors
+	clear(d.actorOf)
+	for n, actor := range actors {
+		d.actorOf[actor] = uint32(n) //nolint:gosec // as above
+	}
 }
 
 func errDiffers() error {

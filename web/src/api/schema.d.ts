@@ -709,6 +709,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scorecards/{key}/validation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Does the scorecard predict who leaves? A back-test with its evidence */
+        get: operations["validate-scorecard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -1247,6 +1264,18 @@ export interface components {
             min: number;
             title: string;
         };
+        BandMigration: {
+            rows: components["schemas"]["BandMigrationRow"][];
+            /** @description Titles of the columns: bands, no score, left. */
+            to: string[];
+        };
+        BandMigrationRow: {
+            count: number[];
+            from: string;
+            /** Format: int64 */
+            n: number;
+            stayed: components["schemas"]["Estimate"];
+        };
         BandMove: {
             /** Format: int64 */
             accounts: number;
@@ -1272,8 +1301,20 @@ export interface components {
             letter: string;
             title: string;
         };
+        CalibrationBin: {
+            observed: components["schemas"]["Estimate"];
+            /** Format: double */
+            predicted: number;
+        };
+        Case: {
+            /** Format: double */
+            score: number;
+            when: string;
+        };
         CatalogueMetric: {
             as?: string;
+            by?: string;
+            closed_by?: string[];
             /**
              * Format: double
              * @description Share of accounts with a value.
@@ -1285,6 +1326,7 @@ export interface components {
             events?: string[];
             expr?: string;
             field?: string;
+            from?: string;
             gap?: string;
             higher_is_better?: boolean;
             history?: string;
@@ -1292,16 +1334,20 @@ export interface components {
             includes?: string;
             key?: string;
             kind: string;
+            match?: string;
             min_tenure?: string;
             name: string;
             of?: string;
             offset?: string;
             only?: string;
             over?: string;
+            /** Format: double */
+            p?: number;
             per?: string;
             precision?: string;
             product?: string;
             scale?: string;
+            take?: string;
             tenure?: string;
             time_zone?: string;
             title?: string;
@@ -1309,7 +1355,9 @@ export interface components {
             used_by: string[];
             when_missing?: string;
             when_zero?: string;
+            where?: string;
             window?: string;
+            within?: string;
         };
         ChangeAccountInputBody: {
             domain?: string;
@@ -1361,6 +1409,7 @@ export interface components {
             /** Format: double */
             age_days?: number;
             assumed?: string;
+            case?: string;
             /** @description How the value becomes a measure score, in words. */
             curve: string;
             /** Format: double */
@@ -1410,6 +1459,31 @@ export interface components {
             p75: number;
             /** Format: double */
             p95: number;
+        };
+        Drift: {
+            /** Format: double */
+            most: number;
+            /** Format: double */
+            per_day: number;
+            /** Format: double */
+            pivot: number;
+        };
+        Estimate: {
+            /** Format: int64 */
+            events: number;
+            evidence?: string;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            level: number;
+            /** Format: double */
+            low: number | null;
+            method?: string;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            value: number | null;
+            why?: string;
         };
         Event: {
             account?: string;
@@ -1647,6 +1721,18 @@ export interface components {
         KeyTitle: {
             key: string;
             title: string;
+        };
+        LeadCount: {
+            label: string;
+            /** Format: int64 */
+            n: number;
+        };
+        Level: {
+            /** Format: double */
+            at_least: number;
+            bands: string[];
+            /** Format: double */
+            score: number;
         };
         ListActivityRow: {
             items: components["schemas"]["ActivityRow"][];
@@ -2269,6 +2355,12 @@ export interface components {
             severity: string;
             what_to_do?: string;
         };
+        ROCPoint: {
+            /** Format: double */
+            false_alarms: number;
+            /** Format: double */
+            found: number;
+        };
         RecordedHealth: {
             /** Format: date-time */
             as_of: string;
@@ -2317,19 +2409,46 @@ export interface components {
             account: components["schemas"]["AccountRow"];
             reasons: string[];
         };
+        Rolling: {
+            /** Format: double */
+            above?: number;
+            levels?: components["schemas"]["Level"][];
+            of?: string;
+            /** Format: double */
+            otherwise?: number;
+            rule: string;
+        };
+        Scale: {
+            /** Format: double */
+            max: number;
+            /** Format: double */
+            min?: number;
+        };
         Scorecard: {
             band_bounds?: string;
             bands: components["schemas"]["ScorecardBand"][];
+            combine?: string;
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
+            hierarchy?: components["schemas"]["Rolling"];
             key: string;
             /** Format: double */
             min_coverage?: number;
+            per?: string;
             /** Format: int64 */
             priority?: number;
+            product?: string;
             redistribution?: string;
+            relationships?: components["schemas"]["Rolling"];
+            rounding?: string;
+            scale?: components["schemas"]["Scale"];
+            /** Format: double */
+            start?: number;
             title: string;
+            weights?: string;
+            /** Format: double */
+            weights_sum?: number;
             when?: string;
         };
         ScorecardBand: {
@@ -2346,6 +2465,7 @@ export interface components {
             as_of: string;
             band_bounds?: string;
             bands: components["schemas"]["ScorecardBand"][];
+            combine?: string;
             /** @description Accounts by band key; none for no score. */
             counts: {
                 [key: string]: number;
@@ -2353,15 +2473,26 @@ export interface components {
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
+            hierarchy?: components["schemas"]["Rolling"];
             key: string;
             /** Format: double */
             min_coverage?: number;
             /** Format: int64 */
             model_version: number;
+            per?: string;
             /** Format: int64 */
             priority?: number;
+            product?: string;
             redistribution?: string;
+            relationships?: components["schemas"]["Rolling"];
+            rounding?: string;
+            scale?: components["schemas"]["Scale"];
+            /** Format: double */
+            start?: number;
             title: string;
+            weights?: string;
+            /** Format: double */
+            weights_sum?: number;
             when?: string;
         };
         ScorecardException: {
@@ -2375,11 +2506,12 @@ export interface components {
             when: string;
         };
         ScorecardGroup: {
+            combine?: string;
             key: string;
             measures: components["schemas"]["ScorecardMeasure"][];
             title?: string;
             /** Format: double */
-            weight: number;
+            weight?: number;
         };
         ScorecardHead: {
             bands: components["schemas"]["BandEdge"][];
@@ -2390,13 +2522,21 @@ export interface components {
         ScorecardMeasure: {
             /** Format: double */
             below?: number;
+            cases?: components["schemas"]["Case"][];
+            drift?: components["schemas"]["Drift"];
             expires_after?: string;
             grace_new?: string;
             key: string;
-            metric: string;
+            metric?: string;
+            /** Format: double */
+            null_score?: number;
             on_null?: string;
+            /** Format: double */
+            otherwise?: number;
+            outside?: string;
             points?: components["schemas"]["CurvePoint"][];
             stale_after?: string;
+            step_bounds?: string;
             steps?: components["schemas"]["CurveStep"][];
             title?: string;
             /** Format: double */
@@ -2407,6 +2547,7 @@ export interface components {
             accounts: number;
             band_bounds?: string;
             bands: components["schemas"]["ScorecardBand"][];
+            combine?: string;
             /** @description Accounts by band key; none for no score. */
             counts: {
                 [key: string]: number;
@@ -2414,13 +2555,24 @@ export interface components {
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
+            hierarchy?: components["schemas"]["Rolling"];
             key: string;
             /** Format: double */
             min_coverage?: number;
+            per?: string;
             /** Format: int64 */
             priority?: number;
+            product?: string;
             redistribution?: string;
+            relationships?: components["schemas"]["Rolling"];
+            rounding?: string;
+            scale?: components["schemas"]["Scale"];
+            /** Format: double */
+            start?: number;
             title: string;
+            weights?: string;
+            /** Format: double */
+            weights_sum?: number;
             when?: string;
         };
         SearchHit: {
@@ -2560,6 +2712,217 @@ export interface components {
             last_seen_at?: string;
             name: string;
             role: string;
+        };
+        ValidationARR: {
+            /** Format: double */
+            at_risk: number;
+            /** Format: double */
+            contracted: number;
+            currency?: string;
+            /** Format: double */
+            left: number;
+            left_rate: components["schemas"]["Estimate"];
+            lost_rate: components["schemas"]["Estimate"];
+        };
+        ValidationAhead: {
+            /** Format: double */
+            by_chance: number;
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            left: number;
+            /** Format: double */
+            p_value: number | null;
+            /** Format: int64 */
+            red: number;
+            share: components["schemas"]["Estimate"];
+        };
+        ValidationBand: {
+            /** Format: double */
+            arr: number;
+            /** Format: double */
+            arr_left: number;
+            arr_rate: components["schemas"]["Estimate"];
+            color?: string;
+            key: string;
+            /** Format: int64 */
+            left: number;
+            rate: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            rows: number;
+            title: string;
+        };
+        ValidationCanary: {
+            key: string;
+            state: string;
+            title: string;
+            words: string;
+        };
+        ValidationFold: {
+            auc: components["schemas"]["Estimate"];
+            /** Format: date-time */
+            cut_off: string;
+            /** Format: double */
+            found_top_decile: number;
+            /** Format: int64 */
+            left: number;
+            observed: components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description Mean probability; null without a training window that could calibrate.
+             */
+            predicted: number | null;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            train_left: number;
+            /** Format: int64 */
+            train_rows: number;
+        };
+        ValidationLadder: {
+            allows: string;
+            /** Format: int64 */
+            events: number;
+            next?: string;
+            /** Format: int64 */
+            next_at?: number;
+            state: string;
+        };
+        ValidationLead: {
+            histogram: components["schemas"]["LeadCount"][];
+            /** Format: int64 */
+            left: number;
+            median_days: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            turned: number;
+            words: string;
+        };
+        ValidationLift: {
+            /** Format: double */
+            by_chance: number;
+            capture: components["schemas"]["Estimate"];
+            capture_by_arr: components["schemas"]["Estimate"];
+            /** Format: double */
+            found: number;
+            lift: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            looked_at: number;
+            /** Format: double */
+            per_cut_off: number;
+            title: string;
+            /** @enum {string} */
+            where: "top_decile" | "capacity";
+        };
+        ValidationMeasure: {
+            auc: components["schemas"]["Estimate"];
+            /** Format: double */
+            coverage: number;
+            /** @enum {string} */
+            direction: "low" | "high" | "none";
+            metric: string;
+            /** Format: double */
+            p_adjusted: number | null;
+            tells: boolean;
+            title: string;
+        };
+        ValidationMetrics: {
+            auc: components["schemas"]["Estimate"];
+            auc_by_arr: components["schemas"]["Estimate"];
+            base_rate: components["schemas"]["Estimate"];
+            brier: components["schemas"]["Estimate"];
+            brier_skill: components["schemas"]["Estimate"];
+            calibration_in_the_large: components["schemas"]["Estimate"];
+            calibration_slope: components["schemas"]["Estimate"];
+            ece: components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description What the ECE of a perfect forecast would be expected to be: it is biased upwards.
+             */
+            ece_null: number | null;
+            expected_over_observed: components["schemas"]["Estimate"];
+            log_loss: components["schemas"]["Estimate"];
+            log_loss_base: components["schemas"]["Estimate"];
+            pr_auc: components["schemas"]["Estimate"];
+        };
+        ValidationReport: {
+            ahead: components["schemas"]["ValidationAhead"][];
+            arr: components["schemas"]["ValidationARR"];
+            /** Format: date-time */
+            as_of: string;
+            bands: components["schemas"]["ValidationBand"][];
+            calibration: components["schemas"]["CalibrationBin"][];
+            canaries: components["schemas"]["ValidationCanary"][];
+            folds: components["schemas"]["ValidationFold"][];
+            headline: string;
+            ladder: components["schemas"]["ValidationLadder"];
+            lead: components["schemas"]["ValidationLead"];
+            lift: components["schemas"]["ValidationLift"][];
+            measures: components["schemas"]["ValidationMeasure"][];
+            metrics: components["schemas"]["ValidationMetrics"];
+            migration: components["schemas"]["BandMigration"];
+            /** Format: int64 */
+            model_version: number;
+            recorded_versions?: number[];
+            refusal?: string;
+            roc: components["schemas"]["ROCPoint"][];
+            scorecard: string;
+            segments: components["schemas"]["ValidationSegment"][];
+            sentences: string[];
+            setup: components["schemas"]["ValidationSetup"];
+            status: string;
+            title: string;
+            verdict: string;
+        };
+        ValidationSegment: {
+            auc: components["schemas"]["Estimate"];
+            key: string;
+            /** Format: int64 */
+            left: number;
+            rate: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            rows: number;
+        };
+        ValidationSetup: {
+            /**
+             * Format: int64
+             * @description Accounts that were at risk at a cut-off.
+             */
+            accounts: number;
+            /**
+             * Format: int64
+             * @description Resamples of accounts.
+             */
+            bootstrap: number;
+            /** Format: int64 */
+            contradicted: number;
+            cut_offs: string[];
+            /** Format: date-time */
+            data_end: string;
+            /** Format: date-time */
+            data_start: string;
+            /** Format: int64 */
+            departures: number;
+            /** Format: int64 */
+            embargo_days: number;
+            /** Format: int64 */
+            grace_days: number;
+            history: string;
+            /** Format: int64 */
+            horizon_days: number;
+            /** Format: int64 */
+            late_known: number;
+            notes: string[];
+            outcome: string;
+            outcome_why?: string;
+            outcome_words: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            scored: number;
+            /** Format: int64 */
+            step_days: number;
+            /** Format: int64 */
+            weeks: number;
         };
         ViewDefinition: {
             columns?: string[];
@@ -5674,6 +6037,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Impact"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "validate-scorecard": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description How far ahead the score is asked to see: 7d to 730d. */
+                horizon?: string;
+                /** @description How long a lapse may last before it counts as leaving: 0d to 180d. */
+                grace?: string;
+                /** @description What counts as leaving: left (the last paid subscription ended), event:NAME, or auto (left, unless nobody left and churn events are on record). */
+                outcome?: string;
+                /** @description Judge the scorecard in force on what was known at each instant, or what was said at the time. */
+                history?: "recomputed" | "recorded";
+                /** @description Accounts that the team can look after within the horizon; 0 takes as many as were in the worst band. */
+                capacity?: number;
+                /** @description Only cut-offs from this day on. */
+                from?: string;
+                /** @description After a deliberate back-fill: leave evaluations recorded before this day out of the comparison with the rebuilt past. */
+                past_from?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationReport"];
                 };
             };
             /** @description Unauthorized */
