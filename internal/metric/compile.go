@@ -85,6 +85,10 @@ func Compile(defs []Definition) (*Set, error) {
 	if err := c.errs.Err(); err != nil {
 		return nil, err
 	}
+	c.units()
+	if err := c.errs.Err(); err != nil {
+		return nil, err
+	}
 	c.set.stages()
 	return c.set, nil
 }
