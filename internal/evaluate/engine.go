@@ -194,7 +194,7 @@ func (s *state) specs() []*usage.FacetSpec {
 	if s.model == nil {
 		return nil
 	}
-	return s.model.Metrics.Facets()
+	return s.model.Metrics.Facets(nil)
 }
 
 // Stats describes what the engine holds.

@@ -164,7 +164,7 @@ func (e *Engine) Why(ctx context.Context, account id.Account, name, product stri
 	if s.model.Metrics.Populated([]string{name}) {
 		accounts = s.book.dossiers
 	}
-	data, err := p.data(ctx, accounts)
+	data, err := p.data(ctx, accounts, []string{name})
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (p *pass) measure(ctx context.Context, accounts []*dossier, metrics []strin
 }
 
 func (p *pass) evaluate(ctx context.Context, accounts []*dossier, metrics []string, instants []time.Time) (*metric.Values, error) {
-	data, err := p.data(ctx, accounts)
+	data, err := p.data(ctx, accounts, metrics)
 	if err != nil {
 		return nil, err
 	}
@@ -41,13 +41,13 @@ func (p *pass) evaluate(ctx context.Context, accounts []*dossier, metrics []stri
 		metric.Query{Instants: instants, KnownOnly: !p.leaky, Metrics: metrics, Workers: p.workers, Group: p.grouper(accounts, instants)})
 }
 
-// data is what metrics of the accounts read.
-func (p *pass) data(ctx context.Context, accounts []*dossier) (metric.Data, error) {
+// data is what metrics (nil: all) of the accounts read.
+func (p *pass) data(ctx context.Context, accounts []*dossier, metrics []string) (metric.Data, error) {
 	facts := make([]metric.AccountFacts, len(accounts))
 	for i, d := range accounts {
 		facts[i] = d.metricFacts()
 	}
-	facets, err := p.facets.get(ctx, p.model.Metrics.Facets())
+	facets, err := p.facets.get(ctx, p.model.Metrics.Facets(metrics))
 	return metric.Data{Columns: p.columns, Facets: facets, Accounts: facts, Products: p.book.productKeys}, err
 }
 

@@ -220,7 +220,7 @@ func facets(t interface {
 ) map[string]*usage.Facet {
 	t.Helper()
 	out := map[string]*usage.Facet{}
-	for _, spec := range set.Facets() {
+	for _, spec := range set.Facets(nil) {
 		f, err := usage.LoadFacet(t.Context(), store, spec)
 		if err != nil {
 			t.Fatal(err)
@@ -344,6 +344,9 @@ func TestAgainstWhy(t *testing.T) {
 		store, columns := load(t, drawEvents(t))
 		set, err := Compile(defs)
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := set.GroupBy([]string{"size"}); err != nil {
 			t.Fatal(err)
 		}
 		q := Query{Instants: drawInstants(t), KnownOnly: rapid.Bool().Draw(t, "known only"), Workers: 2, Group: bySize}

@@ -107,7 +107,9 @@ func (x *explainer) placed(w *Why, def *compiled) (v, age float64, why string) {
 func (x *explainer) population(def *compiled) (*population, string, error) {
 	names := []string{x.set.metrics[def.of].Name}
 	if def.Within == WithinSegment {
-		names = x.set.lower(def.stage)
+		for _, m := range x.set.groupBy {
+			names = append(names, x.set.metrics[m].Name)
+		}
 	}
 	v, err := x.set.Evaluate(x.ctx, *x.data, Query{Instants: []time.Time{x.q.Instant}, KnownOnly: x.q.KnownOnly, Metrics: names, Group: x.q.Group})
 	if err != nil {
@@ -127,15 +129,4 @@ func (x *explainer) population(def *compiled) (*population, string, error) {
 		}
 	}
 	return newPopulation(values), mine, nil
-}
-
-// lower lists the metrics with a value per account that are computed before a stage.
-func (s *Set) lower(stage int) []string {
-	out := []string{}
-	for i := range s.metrics {
-		if s.metrics[i].stage < stage {
-			out = append(out, s.metrics[i].Name)
-		}
-	}
-	return out
 }
