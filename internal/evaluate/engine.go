@@ -10,6 +10,7 @@ import (
 	"kept/internal/customer"
 	"kept/internal/fault"
 	"kept/internal/id"
+	"kept/internal/metric"
 	"kept/internal/model"
 	"kept/internal/usage"
 	"kept/internal/validate"
@@ -59,6 +60,7 @@ type state struct {
 	columns    *usage.Columns
 	version    int64
 	model      *model.Compiled
+	facets     *facetCache
 }
 
 // touch says which accounts a generation changed; nil Positions means all.
@@ -71,7 +73,7 @@ type touch struct {
 func New(opt Options) *Engine {
 	return &Engine{
 		opt: opt, workers: runtime.GOMAXPROCS(0),
-		state: &state{book: &book{index: map[id.Account]int32{}}},
+		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}},
 		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations},
 	}
 }
@@ -125,11 +127,18 @@ func (e *Engine) Refresh(ctx context.Context) (bool, error) {
 				touched = append(touched, at)
 			}
 		}
+		if err == nil {
+			err = before.facets.refresh(ctx, accounts, before.specs())
+		}
 	}
 	if err != nil {
 		return false, fault.Wrap(err, "read the event stream")
 	}
 	touched = withAncestors(touched, before.book, nextBook)
+	if !all && before.model != nil && before.model.Metrics.Historical() && columns != before.columns {
+		// An event older than all others can give every account a value.
+		all = metric.Begin(columns) != metric.Begin(before.columns)
+	}
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -161,6 +170,10 @@ func (e *Engine) changedSince(generation int64) (map[int32]struct{}, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	out := map[int32]struct{}{}
+	// Where accounts are compared with each other, a change of one changes them all.
+	if e.state.model != nil && e.state.model.Metrics.Compared(nil) {
+		return nil, e.state.generation == generation
+	}
 	complete := len(e.log) > 0 && e.log[0].generation <= generation+1
 	for _, t := range e.log {
 		if t.generation <= generation {
@@ -174,6 +187,14 @@ func (e *Engine) changedSince(generation int64) (map[int32]struct{}, bool) {
 		}
 	}
 	return out, complete
+}
+
+// specs are the facets that the model in force reads.
+func (s *state) specs() []*usage.FacetSpec {
+	if s.model == nil {
+		return nil
+	}
+	return s.model.Metrics.Facets(nil)
 }
 
 // Stats describes what the engine holds.

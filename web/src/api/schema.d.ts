@@ -1326,6 +1326,7 @@ export interface components {
             events?: string[];
             expr?: string;
             field?: string;
+            from?: string;
             gap?: string;
             higher_is_better?: boolean;
             history?: string;
@@ -1346,6 +1347,7 @@ export interface components {
             precision?: string;
             product?: string;
             scale?: string;
+            take?: string;
             tenure?: string;
             time_zone?: string;
             title?: string;
@@ -1355,6 +1357,7 @@ export interface components {
             when_zero?: string;
             where?: string;
             window?: string;
+            within?: string;
         };
         ChangeAccountInputBody: {
             domain?: string;
