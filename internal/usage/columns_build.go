@@ -31,6 +31,7 @@ type columnBuilder struct {
 	done map[uint32]span
 	segs []*segment
 	full int
+	seen labelSet
 }
 
 func newColumnBuilder(full int) *columnBuilder {
@@ -133,27 +134,19 @@ func (b *columnBuilder) seal() {
 	} else {
 		seg.Label = convert[uint16](b.label)
 	}
-	some, single := false, true
-	for _, v := range b.value {
-		if !math.IsNaN(v) {
-			some = true
-			single = single && float64(float32(v)) == v
-		}
-	}
-	switch {
-	case some && single:
-		seg.Value = convert[float32](b.value)
-	case some:
+	if slices.ContainsFunc(b.value, func(v float64) bool { return v == v }) { // NaN, for none, differs from itself
 		seg.Wide = slices.Clone(b.value)
 	}
-	seg.Whole = whole(seg.Value) && whole(seg.Wide)
+	seg.narrow(&coder{})
 	for i, account := range b.owners {
 		to := uint32(len(b.time)) //nolint:gosec // as in begin
 		if i+1 < len(b.starts) {
 			to = b.starts[i+1]
 		}
 		if to > b.starts[i] {
-			b.done[account] = span{seg, b.starts[i], to}
+			of := span{seg: seg, from: b.starts[i], to: to}
+			of.look(&b.seen)
+			b.done[account] = of
 		}
 	}
 	if len(b.time) > 0 {
@@ -161,22 +154,6 @@ func (b *columnBuilder) seal() {
 	}
 	b.time, b.known, b.actor, b.label, b.value = b.time[:0], b.known[:0], b.actor[:0], b.label[:0], b.value[:0]
 	b.owners, b.starts, b.tie = b.owners[:0], b.starts[:0], 0
-}
-
-// whole reports what Run.Whole says of a column.
-func whole[T float32 | float64](column []T) bool {
-	total := 0.0
-	for _, v := range column {
-		if math.IsNaN(float64(v)) {
-			continue
-		}
-		x := float64(v)
-		if x != math.Trunc(x) {
-			return false
-		}
-		total += math.Abs(x)
-	}
-	return total <= 1<<53
 }
 
 func convert[To uint16 | float32, From uint32 | float64](in []From) []To {

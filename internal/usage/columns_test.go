@@ -361,7 +361,6 @@ func TestColumnsRefuseFickleScans(t *testing.T) {
 		{"more", scan(same, 1, 2), scan(same, 1, 2, 2)},
 		{"another account", scan(same, 1, 1), scan(same, 1, 2)},
 		{"a value", scan(same, 1), scan(func(c *ColumnChunk) { c.Value[0] = 1 }, 1)},
-		{"a finer value", scan(func(c *ColumnChunk) { c.Value[0] = 1 }, 1), scan(func(c *ColumnChunk) { c.Value[0] = 0.1 }, 1)},
 		{"an actor", scan(same, 1), scan(func(c *ColumnChunk) { c.Actor[0] = 1 }, 1)},
 		{"later", scan(same, 1), scan(func(c *ColumnChunk) { c.Known[0] = 9 }, 1)},
 	} {
