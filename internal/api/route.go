@@ -103,14 +103,30 @@ func raw(s *Server, e endpoint, describe func(*huma.Operation), fn func(http.Res
 // schemaNames gives stable names to types whose own name is ambiguous outside
 // of their package.
 var schemaNames = map[string]string{
-	"kept/internal/health.Group":     "ScorecardGroup",
-	"kept/internal/health.Measure":   "ScorecardMeasure",
-	"kept/internal/health.Point":     "CurvePoint",
-	"kept/internal/health.Step":      "CurveStep",
-	"kept/internal/health.Band":      "ScorecardBand",
-	"kept/internal/health.Exception": "ScorecardException",
-	"kept/internal/health.Override":  "HealthOverride",
-	"kept/internal/customer.Value":   "FactValue",
+	"kept/internal/health.Group":          "ScorecardGroup",
+	"kept/internal/health.Measure":        "ScorecardMeasure",
+	"kept/internal/health.Point":          "CurvePoint",
+	"kept/internal/health.Step":           "CurveStep",
+	"kept/internal/health.Band":           "ScorecardBand",
+	"kept/internal/health.Exception":      "ScorecardException",
+	"kept/internal/health.Override":       "HealthOverride",
+	"kept/internal/customer.Value":        "FactValue",
+	"kept/internal/validate.Report":       "ValidationReport",
+	"kept/internal/validate.Setup":        "ValidationSetup",
+	"kept/internal/validate.Ladder":       "ValidationLadder",
+	"kept/internal/validate.Metrics":      "ValidationMetrics",
+	"kept/internal/validate.Canary":       "ValidationCanary",
+	"kept/internal/validate.Ahead":        "ValidationAhead",
+	"kept/internal/validate.Bin":          "CalibrationBin",
+	"kept/internal/validate.Lift":         "ValidationLift",
+	"kept/internal/validate.BandResult":   "ValidationBand",
+	"kept/internal/validate.Migration":    "BandMigration",
+	"kept/internal/validate.MigrationRow": "BandMigrationRow",
+	"kept/internal/validate.Lead":         "ValidationLead",
+	"kept/internal/validate.ARRResult":    "ValidationARR",
+	"kept/internal/validate.Measure":      "ValidationMeasure",
+	"kept/internal/validate.FoldResult":   "ValidationFold",
+	"kept/internal/validate.Segment":      "ValidationSegment",
 }
 
 func schemaName(t reflect.Type, hint string) string {

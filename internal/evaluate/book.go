@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 
 	"kept/internal/customer"
 	"kept/internal/health"
@@ -49,8 +50,13 @@ type book struct {
 	dossiers []*dossier
 	index    map[id.Account]int32
 	products map[id.Product]customer.Product
-	// productKeys has the key of each product, as metrics name it.
+	// productKeys has the key of each product, as metrics name it, and titles the
+	// name by that key.
 	productKeys map[id.Product]string
+	titles      map[string]string
+
+	family sync.Once
+	kids   map[id.Account][]*dossier // see children
 }
 
 // refreshed returns a book with the changes since b, and the positions of the
@@ -67,9 +73,9 @@ func (b *book) refreshed(ctx context.Context, records customer.Store, overrides 
 	if err != nil {
 		return nil, nil, err
 	}
-	next := &book{seq: seq, dossiers: slices.Clone(b.dossiers), index: b.index, products: map[id.Product]customer.Product{}, productKeys: map[id.Product]string{}}
+	next := &book{seq: seq, dossiers: slices.Clone(b.dossiers), index: b.index, products: map[id.Product]customer.Product{}, productKeys: map[id.Product]string{}, titles: map[string]string{}}
 	for _, p := range products {
-		next.products[p.ID], next.productKeys[p.ID] = p, p.Key
+		next.products[p.ID], next.productKeys[p.ID], next.titles[p.Key] = p, p.Key, p.Name
 	}
 	var touched []int32
 	for batch := range slices.Chunk(changed, loadBatch) {

@@ -37,7 +37,8 @@ func (p *pass) rows(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 			positions = append(positions, int32(i)) //nolint:gosec // accounts are far fewer than 2^31
 		}
 	}
-	values, err := p.measure(ctx, accounts, nil, []time.Time{asOf})
+	all, family := p.withKin(accounts)
+	values, err := p.measure(ctx, all, nil, []time.Time{asOf})
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func (p *pass) rows(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 		snap.index[d.account.ID] = int32(at) //nolint:gosec // as above
 	}
 	return snap, p.each(len(accounts), func(from, to int) error {
-		sc := p.scorer(values)
+		sc := p.scorer(values, family)
 		for at := from; at < to; at++ {
 			if at%256 == 0 && ctx.Err() != nil {
 				return ctx.Err()
@@ -101,12 +102,13 @@ func (p *pass) scores(ctx context.Context, positions []int32, instants []time.Ti
 		for i, at := range part {
 			accounts[i] = p.book.dossiers[at]
 		}
-		values, err := p.measure(ctx, accounts, metrics, instants)
+		all, family := p.withKin(accounts)
+		values, err := p.measure(ctx, all, metrics, instants)
 		if err != nil {
 			return err
 		}
 		err = p.each(len(part), func(from, to int) error {
-			sc := p.scorer(values)
+			sc := p.scorer(values, family)
 			for i := from; i < to; i++ {
 				for t, asOf := range instants {
 					if !accounts[i].exists(asOf) {
@@ -130,7 +132,7 @@ func (p *pass) scores(ctx context.Context, positions []int32, instants []time.Ti
 // those that conditions ask for. It is never nil, which would mean all.
 func scoringMetrics(m *model.Compiled) []string {
 	out := []string{}
-	for _, card := range m.Scorecards.Cards() {
+	for _, card := range append(m.Scorecards.Cards(), m.Scorecards.Lines()...) {
 		out = append(out, card.Metrics()...)
 	}
 	for _, name := range m.Names {

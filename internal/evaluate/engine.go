@@ -12,6 +12,7 @@ import (
 	"kept/internal/id"
 	"kept/internal/model"
 	"kept/internal/usage"
+	"kept/internal/validate"
 )
 
 // liveFor is how long the live instant may lag behind the clock while no data
@@ -34,13 +35,19 @@ type Engine struct {
 	opt     Options
 	workers int
 
+	// leaky makes back-tests see what became known later. Only tests set it, to
+	// prove that the canary fires.
+	leaky bool
+
 	refreshing sync.Mutex // one Refresh at a time
 
 	mu    sync.Mutex
 	state *state
 	log   []touch // newest last
-	cache snapshotCache
 	weeks columnCache
+
+	cache       onceCache[snapshotKey, *Snapshot]
+	validations onceCache[validationKey, *validate.Report]
 }
 
 // state is all that an evaluation reads; it is immutable and replaced whole.
@@ -65,6 +72,7 @@ func New(opt Options) *Engine {
 	return &Engine{
 		opt: opt, workers: runtime.GOMAXPROCS(0),
 		state: &state{book: &book{index: map[id.Account]int32{}}},
+		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations},
 	}
 }
 
@@ -121,6 +129,7 @@ func (e *Engine) Refresh(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fault.Wrap(err, "read the event stream")
 	}
+	touched = withAncestors(touched, before.book, nextBook)
 
 	e.mu.Lock()
 	defer e.mu.Unlock()

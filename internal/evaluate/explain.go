@@ -22,6 +22,8 @@ type AccountHealth struct {
 	Result health.Result
 	// Values holds every account metric that has a value, by name.
 	Values map[string]float64
+	// Relationships are its lives with products, where scorecards score them.
+	Relationships []RelationshipHealth
 }
 
 // Health evaluates one account as of an instant (zero: live). NotFound when the
@@ -52,14 +54,16 @@ func (s *state) find(account id.Account, asOf time.Time) (*dossier, error) {
 }
 
 func (p *pass) health(ctx context.Context, version int64, d *dossier, asOf time.Time) (AccountHealth, error) {
-	values, err := p.measure(ctx, []*dossier{d}, nil, []time.Time{asOf})
+	all, family := p.withKin([]*dossier{d})
+	values, err := p.measure(ctx, all, nil, []time.Time{asOf})
 	if err != nil {
 		return AccountHealth{}, err
 	}
-	o := p.scorer(values).score(d, 0, 0, asOf)
+	sc := p.scorer(values, family)
+	o := sc.score(d, 0, 0, asOf)
 	h := AccountHealth{
 		AsOf: asOf, ModelVersion: version, Row: rowOf(d, o), SegmentWhy: o.why, Card: o.card, Result: o.result,
-		Values: map[string]float64{},
+		Values: map[string]float64{}, Relationships: sc.relationships(false),
 	}
 	for i, name := range values.Metrics {
 		if v := values.Row(0, 0)[i]; !math.IsNaN(v) {

@@ -20,6 +20,7 @@ type pass struct {
 	columns *usage.Columns
 	model   *model.Compiled
 	workers int
+	leaky   bool // see Engine
 }
 
 func (s *state) pass(workers int) *pass {
@@ -41,7 +42,7 @@ func (p *pass) measure(ctx context.Context, accounts []*dossier, metrics []strin
 	}
 	return p.model.Metrics.Evaluate(ctx,
 		metric.Data{Columns: p.columns, Accounts: facts, Products: p.book.productKeys},
-		metric.Query{Instants: instants, KnownOnly: true, Metrics: metrics, Workers: p.workers})
+		metric.Query{Instants: instants, KnownOnly: !p.leaky, Metrics: metrics, Workers: p.workers})
 }
 
 func (d *dossier) metricFacts() metric.AccountFacts {
@@ -69,10 +70,16 @@ type scorer struct {
 	// columns are the metrics of each card by their place in values; −1 for none.
 	columns map[*health.Card][]int
 	scratch health.Scratch
+
+	// kin is nil when no scorecard takes in child accounts; nested scores those
+	// under the account at hand, which are depth levels down.
+	kin    *kin
+	nested *scorer
+	depth  int
 }
 
-func (p *pass) scorer(values *metric.Values) *scorer {
-	s := &scorer{p: p, values: values, columns: map[*health.Card][]int{}}
+func (p *pass) scorer(values *metric.Values, k *kin) *scorer {
+	s := &scorer{p: p, values: values, columns: map[*health.Card][]int{}, kin: k}
 	s.lookup = s.find
 	return s
 }
@@ -197,10 +204,12 @@ func (s *scorer) subject(card *health.Card) health.Subject {
 		}
 		s.inputs = append(s.inputs, in)
 	}
-	return health.Subject{
+	out := health.Subject{
 		AsOf: s.asOf, AgeDays: s.asOf.Sub(s.dossier.account.Since).Hours() / 24, Inputs: s.inputs,
 		Env: s.lookup, Overrides: s.dossier.overridesOf(card.Key()),
 	}
+	s.parts(card, &out)
+	return out
 }
 
 func (d *dossier) overridesOf(card string) []health.Override {

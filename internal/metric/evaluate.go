@@ -17,7 +17,9 @@ import (
 
 // Data is what an evaluation reads. Nothing in it is changed.
 type Data struct {
-	Columns  *usage.Columns // nil for no events
+	Columns *usage.Columns // nil for no events
+	// Facets are what Set.Facets asks for, by ID.
+	Facets   map[string]*usage.Facet
 	Accounts []AccountFacts
 	// Products are the keys of products by id, for subscriptions and facts.
 	Products map[id.Product]string
@@ -95,6 +97,8 @@ type program struct {
 	// before; −1 for none. For a metric per relationship, by product key.
 	now, previous       []int
 	relNow, relPrevious []map[string]int
+	labels              []usage.Label
+	begun               int64 // see guard
 }
 
 func (s *Set) program(data *Data, q *Query) (*program, error) {
@@ -115,6 +119,9 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 			p.order = append(p.order, m)
 		}
 	}
+	if err := s.checkFacets(data, p.order); err != nil {
+		return nil, err
+	}
 	for m := range s.metrics {
 		switch {
 		case !wanted[m]:
@@ -132,6 +139,10 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 	var labels []usage.Label
 	if data.Columns != nil {
 		labels, p.actors = data.Columns.Labels(), len(data.Columns.Actors())
+	}
+	p.labels, p.begun = labels, math.MaxInt64
+	if slices.ContainsFunc(p.order, func(m int) bool { return s.metrics[m].history > 0 }) {
+		p.begun = begin(data.Columns)
 	}
 	p.read(data, labels)
 	p.features(newPlanner(instants, q.KnownOnly), labels)
@@ -168,9 +179,9 @@ func (s *Set) wanted(names []string) ([]bool, error) {
 // ageing reports whether values of the metric have an age.
 func (m *compiled) ageing(ages []bool) bool {
 	switch m.Kind {
-	case Latest, Recency, Attribute, Manual:
+	case Latest, First, Recency, Attribute, Manual:
 		return true
-	case Formula:
+	case Formula, Quotient:
 		return slices.ContainsFunc(m.inputs, func(in int) bool { return ages[in] })
 	default:
 		return false
@@ -238,7 +249,8 @@ func (p *program) features(planner *planner, labels []usage.Label) {
 		of := &p.set.metrics[m]
 		if of.Kind == Change {
 			of = &p.set.metrics[of.of]
-		} else if !slices.Contains(aggregates, of.Kind) {
+		}
+		if !of.swept() {
 			continue
 		}
 		change := p.set.metrics[m].Kind == Change
@@ -266,12 +278,13 @@ type worker struct {
 	data  *Data
 	v     *Values
 	sweep *sweep
+	walk  *walker
 	row   *condition.Row // inputs of formulas, by metric
 	held  holdings
 }
 
 func newWorker(p *program, data *Data, v *Values) *worker {
-	return &worker{program: p, data: data, v: v, sweep: newSweep(p.plan, p.actors), row: p.set.env.NewRow()}
+	return &worker{program: p, data: data, v: v, sweep: newSweep(p.plan, p.actors), walk: newWalker(), row: p.set.env.NewRow()}
 }
 
 // account computes all metrics of one account at all instants.
@@ -324,11 +337,13 @@ func (w *worker) at(a, rel, instant, m int) (cell, age *float64) {
 // metric computes one metric of a scope at all instants.
 func (w *worker) metric(a, m int, in scope, rel int) {
 	def := &w.set.metrics[m]
-	if !w.ages[m] && slices.Contains(aggregates, def.Kind) {
+	if !w.ages[m] && def.swept() && !def.guarded() {
 		w.plain(a, m, in, rel)
 		return
 	}
 	value := w.reader(a, m, in, rel)
+	limit := w.limiter(a, m, in, rel)
+	ok := false
 	for i, t := range w.sweep.instants {
 		cell, age := w.at(a, rel, i, m)
 		*cell = math.NaN()
@@ -338,6 +353,11 @@ func (w *worker) metric(a, m int, in scope, rel int) {
 				*cell, old = v, d
 			} else if def.zero {
 				*cell = 0
+			}
+			if limit != nil && *cell == *cell { // NaN differs from itself
+				if *cell, ok = limit(i, *cell); !ok {
+					*cell, old = math.NaN(), -1
+				}
 			}
 		}
 		if age != nil {

@@ -40,10 +40,11 @@ type Why struct {
 
 // Window is a window of events and what is in it.
 type Window struct {
-	From   time.Time `json:"from,omitzero"` // zero: since the beginning
-	To     time.Time `json:"to"`            // not included
-	Events []string  `json:"events"`        // the names that count; empty means all
-	Count  int       `json:"count"`         // events that were read, with a value or without
+	From   time.Time `json:"from,omitzero"`   // zero: since the beginning
+	To     time.Time `json:"to"`              // not included
+	Events []string  `json:"events"`          // the names that count; empty means all
+	Where  string    `json:"where,omitempty"` // the condition over properties
+	Count  int       `json:"count"`           // events that were read, with a value or without
 	First  time.Time `json:"first,omitzero"`
 	Last   time.Time `json:"last,omitzero"`
 	Value  *float64  `json:"value"` // the aggregate of the window; nil when there is nothing
@@ -79,7 +80,10 @@ func (s *Set) Why(data Data, q WhyQuery) (*Why, error) {
 	if _, err := seconds([]time.Time{q.Instant}); err != nil {
 		return nil, err
 	}
-	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[int]Why{}}
+	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[int]Why{}, data: &data, account: a}
+	if slices.ContainsFunc(s.metrics, func(m compiled) bool { return m.history > 0 }) {
+		x.begun = begin(data.Columns)
+	}
 	for product, key := range data.Products {
 		x.products[key] = product
 	}
@@ -107,6 +111,9 @@ type explainer struct {
 	labels          []usage.Label
 	products        map[string]id.Product
 	since, relSince int64
+	begun           int64 // as guard.begun
+	data            *Data
+	account         int
 	done            map[int]Why
 }
 
@@ -142,8 +149,10 @@ func (x *explainer) first(m int) Why {
 		v, age, why = x.fact(&w, def, product)
 	case Formula:
 		v, age, why = x.formula(&w, def)
+	case Quotient:
+		v, age, why = x.quotient(&w, def)
 	default:
-		w.Window = x.window(def, product, def.offset)
+		w.Window = x.window(def, product, span{})
 		v, age, why = x.ofWindow(def, w.Window)
 	}
 	switch {
@@ -156,6 +165,10 @@ func (x *explainer) first(m int) Why {
 		w.Missing = why
 		return w
 	}
+	if v, why = x.guard(&w, def, product, since, v); why != "" {
+		w.Missing, w.Assumed = why, false
+		return w
+	}
 	w.Value = &v
 	if age >= 0 && !w.Assumed {
 		w.AgeDays = &age
@@ -164,22 +177,23 @@ func (x *explainer) first(m int) Why {
 }
 
 // window condenses the events of one window by walking over all of them.
-func (x *explainer) window(def *compiled, product string, offset int) *Window {
-	to := x.q.Instant.Unix() - int64(offset)*secondsPerDay
-	from := int64(noBeginning)
+func (x *explainer) window(def *compiled, product string, by span) *Window {
+	if !slices.Contains(swept, def.Kind) || def.faceted() {
+		return x.walked(def, product, by)
+	}
+	from, to := def.frame.shifted(x.q.Instant.Unix(), by)
 	w := &Window{To: time.Unix(to, 0).UTC(), Events: def.Events}
-	if def.days > 0 {
-		from = to - int64(def.days)*secondsPerDay
+	if from != noBeginning {
 		w.From = time.Unix(from, 0).UTC()
 	}
-	actors, activeDays := map[uint32]bool{}, map[uint32]bool{}
+	actors, activeDays := map[uint32]bool{}, map[int64]bool{}
 	var sum exact
 	valued, lastValue := 0, math.NaN()
 	for i, t := range x.run.Time {
 		l := x.labels[x.run.Code(i)]
 		switch {
 		case int64(t) < from || int64(t) >= to,
-			x.q.KnownOnly && x.run.Known != nil && int64(x.run.Known[i]) > x.q.Instant.Unix(),
+			x.q.KnownOnly && x.run.Known != nil && int64(x.run.Known[i]) > knownBy(x.q.Instant.Unix(), to),
 			product != "" && l.Product != product,
 			len(def.Events) > 0 && !slices.Contains(def.Events, l.Name):
 			continue
@@ -197,7 +211,7 @@ func (x *explainer) window(def *compiled, product string, offset int) *Window {
 		if x.run.Actor != nil && x.run.Actor[i] != 0 {
 			actors[x.run.Actor[i]] = true
 		}
-		activeDays[t/secondsPerDay] = true
+		activeDays[civilDay(int64(t), def.frame.zone)] = true
 		if has {
 			valued++
 			sum, lastValue = sum.plus(v), v
@@ -218,6 +232,9 @@ func (x *explainer) window(def *compiled, product string, offset int) *Window {
 		v = float64(len(activeDays))
 	case Recency:
 		v = days(x.q.Instant.Unix() - w.Last.Unix())
+		if def.frame.throughDay {
+			v = float64(civilDay(x.q.Instant.Unix(), def.frame.zone) - civilDay(w.Last.Unix(), def.frame.zone))
+		}
 	default:
 		v = lastValue
 	}
@@ -235,8 +252,10 @@ func (x *explainer) ofWindow(def *compiled, w *Window) (v, age float64, why stri
 		return 0, -1, "no event in the window names an actor"
 	case w.Value == nil:
 		return 0, -1, "no event in the window has a value"
+	case def.Kind == First:
+		return *w.Value, days(x.q.Instant.Unix() - w.First.Unix()), ""
 	case def.Kind == Latest || def.Kind == Recency:
-		return *w.Value, days(x.q.Instant.Unix() - w.Last.Unix()), ""
+		return *w.Value, max(0, days(x.q.Instant.Unix()-w.Last.Unix())), ""
 	}
 	return *w.Value, -1, ""
 }
@@ -246,8 +265,8 @@ func (x *explainer) change(w *Why, def *compiled, product string, since int64) (
 	if of.per == PerAccount {
 		product = of.Product
 	}
-	w.Window, w.Previous = x.window(of, product, of.offset), x.window(of, product, of.offset+of.days)
-	if x.q.Instant.Unix()-int64(of.days)*secondsPerDay < since {
+	w.Window, w.Previous = x.window(of, product, span{}), x.window(of, product, of.frame.step())
+	if of.frame.step().before(x.q.Instant.Unix(), of.frame.zone) < since {
 		return 0, "it is younger than a window, so there is nothing to compare with"
 	}
 	read := func(w *Window) (float64, bool) {
@@ -258,13 +277,16 @@ func (x *explainer) change(w *Why, def *compiled, product string, since int64) (
 	}
 	c, ok := read(w.Window)
 	p, known := read(w.Previous)
+	if !ok && def.WhenMissing == Zero {
+		c, ok = 0, true
+	}
 	switch {
 	case !ok:
 		return 0, "there is no value in this window"
 	case !known:
 		return 0, "there is no value in the window before"
 	}
-	if v, ok = compare(def.As, c, p); !ok {
+	if v, ok = def.compare(c, p); !ok {
 		return 0, "the window before has 0, and a ratio to 0 says nothing"
 	}
 	return v, ""
@@ -293,6 +315,9 @@ func (x *explainer) subscription(w *Why, def *compiled, key string) (v float64, 
 	}
 	held := holdingOf(x.facts, product, all, x.q.Instant)
 	v, ok := held.read(def.Field)
+	if def.Gap != "" {
+		v, ok = tenureOf(x.facts, product, all, def.gap, x.q.Instant)
+	}
 	switch {
 	case ok:
 		return v, ""

@@ -21,6 +21,7 @@ import { MeasuresEditor } from './MeasuresEditor';
 import { PreviewPanel } from './PreviewPanel';
 import { SaveDialog } from './SaveDialog';
 import { OursNote, useOurs } from './Scorecards';
+import { scorecardTabs } from './tabs';
 import { YamlTab } from './YamlTab';
 
 /** One scorecard: the form, and beside it what its change would do, before it is saved. */
@@ -47,7 +48,6 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
   const dirty = !same(draft, saved);
   const errors = draft.groups.flatMap((g) => g.measures.flatMap((m) => curveErrors(m).map((e) => `${m.title || m.key}: ${e}`)));
   const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty && !saving && current.pathname !== next.pathname, withResolver: true, enableBeforeUnload: () => dirty });
-  const base = `/health/scorecards/${detail.key}`;
 
   return (
     <>
@@ -84,11 +84,7 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
       <LinkTabs
         label="Parts of the scorecard"
         current={tab}
-        tabs={[
-          { key: 'measures', title: 'Groups and measures', to: base },
-          { key: 'bands', title: 'Bands, exceptions, policies', to: `${base}?tab=bands` },
-          { key: 'yaml', title: 'YAML', to: `${base}?tab=yaml` },
-        ]}
+        tabs={scorecardTabs(detail.key)}
       />
       {tab === 'yaml' ? (
         <YamlTab draft={draft} dirty={dirty} onApplied={() => void navigate({ to: '/health/scorecards/$key', params: { key: detail.key } })} />
