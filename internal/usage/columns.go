@@ -74,7 +74,15 @@ type Run struct {
 type span struct {
 	seg      *segment
 	from, to uint32
-	has      []uint32 // see Run.Has
+	more     *more
+}
+
+// more is what is known of a span beside its rows.
+type more struct {
+	has []uint32 // see Run.Has
+	// edge are the microseconds of the rows of the last second, as far as these
+	// have been merged in one by one; nil when they are not known.
+	edge []uint32
 }
 
 // segment holds the events of some whole accounts. It never changes.
@@ -241,8 +249,15 @@ func (s span) run() Run {
 	return Run{
 		Time: r.Time[s.from:s.to], Known: part(r.Known, s), MaxLate: r.MaxLate, Actor: part(r.Actor, s),
 		Label: part(r.Label, s), WideLabel: part(r.WideLabel, s), Value: part(r.Value, s), Wide: part(r.Wide, s), Whole: r.Whole,
-		Coded: part(r.Coded, s), Table: r.Table, Has: s.has,
+		Coded: part(r.Coded, s), Table: r.Table, Has: s.has(),
 	}
+}
+
+func (s span) has() []uint32 {
+	if s.more == nil {
+		return nil
+	}
+	return s.more.has
 }
 
 func part[T any](column []T, s span) []T {

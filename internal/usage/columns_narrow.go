@@ -2,6 +2,7 @@ package usage
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -47,7 +48,7 @@ type coder struct {
 }
 
 const (
-	coderSlots = 1 << 18
+	coderBits  = 18
 	mostValues = math.MaxUint16
 )
 
@@ -56,25 +57,27 @@ func (c *coder) code(column []float64) ([]uint16, []float64, bool) {
 	if len(column) < 4 {
 		return nil, nil, false // the table would be larger than what it saves
 	}
-	if c.codes == nil {
-		c.bits, c.codes = make([]uint64, coderSlots), make([]uint16, coderSlots)
+	shift := 64 - min(bits.Len(uint(len(column)))+1, coderBits) // at least twice as many slots as values
+	slots := uint64(1) << (64 - shift)
+	if uint64(len(c.codes)) < slots {
+		c.bits, c.codes = make([]uint64, slots), make([]uint16, slots)
 	}
-	clear(c.codes)
+	clear(c.codes[:slots])
 	out, table := make([]uint16, len(column)), []float64{math.NaN()}
 	for i, v := range column {
 		if v != v { // NaN, for none, differs from itself
 			continue
 		}
-		bits := math.Float64bits(v)
-		slot := bits * 0x9E3779B97F4A7C15 >> 46 // Fibonacci hashing into 2¹⁸ slots
-		for c.codes[slot] != 0 && c.bits[slot] != bits {
-			slot = (slot + 1) % coderSlots
+		word := math.Float64bits(v)
+		slot := word * 0x9E3779B97F4A7C15 >> shift // Fibonacci hashing
+		for c.codes[slot] != 0 && c.bits[slot] != word {
+			slot = (slot + 1) % slots
 		}
 		if c.codes[slot] == 0 {
 			if len(table) > mostValues || len(table) > 8+len(column)/4 {
 				return nil, nil, false
 			}
-			c.bits[slot], c.codes[slot] = bits, uint16(len(table)) //nolint:gosec // bounded in the line above
+			c.bits[slot], c.codes[slot] = word, uint16(len(table)) //nolint:gosec // bounded in the line above
 			table = append(table, v)
 		}
 		out[i] = c.codes[slot]
@@ -87,7 +90,7 @@ type labelSet struct{ seen []bool }
 
 // look notes in a span which labels occur in it.
 func (s *span) look(set *labelSet) {
-	s.has = nil
+	var has []uint32
 	for i := s.from; i < s.to; i++ {
 		code := s.seg.Code(int(i))
 		if int(code) >= len(set.seen) {
@@ -95,12 +98,12 @@ func (s *span) look(set *labelSet) {
 		}
 		if !set.seen[code] {
 			set.seen[code] = true
-			s.has = append(s.has, code)
+			has = append(has, code)
 		}
 	}
-	for _, code := range s.has {
+	for _, code := range has {
 		set.seen[code] = false
 	}
-	slices.Sort(s.has)
-	s.has = slices.Clip(s.has)
+	slices.Sort(has)
+	s.more = &more{has: slices.Clip(has)}
 }
