@@ -13,9 +13,10 @@ import (
 // return a new snapshot that shares what did not change, so that readers are
 // never blocked and never see half an update.
 //
-// An event takes 10 bytes (time 4, actor 4, label 2), 4 more where its segment
-// has values that are exact in single precision or 8 where they are not, and 4
-// more where its segment has events that became known later than they happened.
+// An event takes 10 bytes (time 4, actor 4, label 2), 2 more where its segment
+// has values, of which there are mostly few different ones (4 or 8 where there are
+// many), and 4 more where its segment has events that became known later than
+// they happened.
 type Columns struct {
 	dict   *dictionary
 	labels []Label
@@ -54,18 +55,34 @@ type Run struct {
 	Label     []uint16
 	WideLabel []uint32
 	// Value is NaN for none; Wide replaces it in a segment with a value that is
-	// not exact in single precision. Both are nil when no event has a value.
+	// not exact in single precision. Both are nil when no event has a value, and
+	// where Coded is there instead: the place of the value in Table, whose first
+	// is none. Number reads whichever it is.
 	Value []float32
 	Wide  []float64
+	Coded []uint16
+	Table []float64
 	// Whole says that the values of the segment are whole numbers, and so few and
 	// small that no sum of any of them is beyond 2⁵³: float64 adds them exactly.
 	Whole bool
+	// Has are the codes of the labels that occur, ascending; nil when nobody has
+	// looked.
+	Has []uint32
 }
 
 // span is the events [from, to) of a segment; a nil segment has none.
 type span struct {
 	seg      *segment
 	from, to uint32
+	more     *more
+}
+
+// more is what is known of a span beside its rows.
+type more struct {
+	has []uint32 // see Run.Has
+	// edge are the microseconds of the rows of the last second, as far as these
+	// have been merged in one by one; nil when they are not known.
+	edge []uint32
 }
 
 // segment holds the events of some whole accounts. It never changes.
@@ -172,7 +189,7 @@ func (c *Columns) Bytes() int {
 	n := 0
 	for _, s := range c.segs {
 		r := &s.seg.Run
-		n += 4*(len(r.Time)+len(r.Known)+len(r.Actor)+len(r.WideLabel)+len(r.Value)) + 2*len(r.Label) + 8*len(r.Wide)
+		n += 4*(len(r.Time)+len(r.Known)+len(r.Actor)+len(r.WideLabel)+len(r.Value)) + 2*(len(r.Label)+len(r.Coded)) + 8*(len(r.Wide)+len(r.Table))
 	}
 	return n
 }
@@ -214,6 +231,9 @@ func (r *Run) Number(i int) (float64, bool) {
 	case r.Value != nil:
 		v := float64(r.Value[i])
 		return v, v == v // NaN, for none, differs from itself
+	case r.Coded != nil:
+		c := r.Coded[i]
+		return r.Table[c], c != 0
 	case r.Wide != nil:
 		v := r.Wide[i]
 		return v, v == v // as above
@@ -229,7 +249,15 @@ func (s span) run() Run {
 	return Run{
 		Time: r.Time[s.from:s.to], Known: part(r.Known, s), MaxLate: r.MaxLate, Actor: part(r.Actor, s),
 		Label: part(r.Label, s), WideLabel: part(r.WideLabel, s), Value: part(r.Value, s), Wide: part(r.Wide, s), Whole: r.Whole,
+		Coded: part(r.Coded, s), Table: r.Table, Has: s.has(),
 	}
+}
+
+func (s span) has() []uint32 {
+	if s.more == nil {
+		return nil
+	}
+	return s.more.has
 }
 
 func part[T any](column []T, s span) []T {
