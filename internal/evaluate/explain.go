@@ -162,7 +162,7 @@ func (e *Engine) Why(account id.Account, name, product string, asOf time.Time) (
 	}
 	return s.model.Metrics.Why(
 		metric.Data{Columns: s.columns, Accounts: []metric.AccountFacts{d.metricFacts()}, Products: s.book.productKeys},
-		metric.WhyQuery{Metric: name, Account: account, Product: product, Instant: asOf, KnownOnly: true})
+		metric.WhyQuery{Metric: name, Account: account, Product: product, Instant: asOf, KnownOnly: !s.corrected})
 }
 
 // MatrixBatch is some accounts with the values of the metrics asked for.

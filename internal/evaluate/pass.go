@@ -20,10 +20,12 @@ type pass struct {
 	columns *usage.Columns
 	model   *model.Compiled
 	workers int
+	// corrected uses what became known later as well.
+	corrected bool
 }
 
 func (s *state) pass(workers int) *pass {
-	return &pass{book: s.book, columns: s.columns, model: s.model, workers: workers}
+	return &pass{book: s.book, columns: s.columns, model: s.model, workers: workers, corrected: s.corrected}
 }
 
 // with returns the same pass under another model.
@@ -41,7 +43,7 @@ func (p *pass) measure(ctx context.Context, accounts []*dossier, metrics []strin
 	}
 	return p.model.Metrics.Evaluate(ctx,
 		metric.Data{Columns: p.columns, Accounts: facts, Products: p.book.productKeys},
-		metric.Query{Instants: instants, KnownOnly: true, Metrics: metrics, Workers: p.workers})
+		metric.Query{Instants: instants, KnownOnly: !p.corrected, Metrics: metrics, Workers: p.workers})
 }
 
 func (d *dossier) metricFacts() metric.AccountFacts {
