@@ -72,6 +72,9 @@ type scorer struct {
 	columns map[*health.Card][]int
 	scratch health.Scratch
 
+	// forced is the scorecard asked for; nil is the one that applies.
+	forced *health.Card
+
 	// kin is nil when no scorecard takes in child accounts; nested scores those
 	// under the account at hand, which are depth levels down.
 	kin    *kin
@@ -151,6 +154,13 @@ func (s *scorer) score(d *dossier, at, instant int, asOf time.Time) outcome {
 	s.segment = assigned.Key
 	out := outcome{standing: s.standing, segment: assigned.Key, why: assigned.Why}
 	card, why := s.p.model.Scorecards.Choose(s.lookup)
+	if s.forced != nil && s.forced != card {
+		applies := "none"
+		if card != nil {
+			applies = card.Key()
+		}
+		card, why = s.forced, "it was asked for; the one that applies is "+applies
+	}
 	if card == nil {
 		out.result = health.Result{Why: why, Reason: why}
 		return out
