@@ -22,11 +22,12 @@ type Columns struct {
 	labels []Label
 	actors []string
 	// spans says where the events of an account are, by its number in dict.
-	spans []span
-	segs  []liveSegment
-	mark  int64
-	rows  int
-	size  sizing
+	spans  []span
+	segs   []liveSegment
+	mark   int64
+	rows   int
+	size   sizing
+	copied bool // see Copied
 }
 
 // Label is what an event is called and the product it belongs to.
@@ -137,6 +138,12 @@ func (d *dictionary) label(l Label) uint32 {
 }
 
 func (d *dictionary) actor(actor string) uint32 {
+	if d.actorOf == nil {
+		d.actorOf = make(map[string]uint32, len(d.actors))
+		for n, actor := range d.actors {
+			d.actorOf[actor] = uint32(n) //nolint:gosec // fewer actors than events
+		}
+	}
 	n, ok := d.actorOf[actor]
 	if !ok {
 		n = uint32(len(d.actors)) //nolint:gosec // fewer actors than events
@@ -151,6 +158,10 @@ func (c *Columns) Len() int { return c.rows }
 
 // Mark is the event store's mark up to which the projection is complete.
 func (c *Columns) Mark() int64 { return c.mark }
+
+// Copied reports whether the projection, or the one it descends from, came from a
+// copy (see Keeper) and not from the events themselves.
+func (c *Columns) Copied() bool { return c.copied }
 
 // Labels lists every label by its code.
 func (c *Columns) Labels() []Label { return c.labels }

@@ -9,9 +9,26 @@ import (
 	"kept/internal/id"
 )
 
-// LoadColumns reads every attributed event of a store into a projection.
+// LoadColumns reads every attributed event of a store into a projection: from the
+// copy that a Keeper has, if it is good, and what came since from the events.
 func LoadColumns(ctx context.Context, store Store) (*Columns, error) {
-	return loadColumns(ctx, store, usualSizing)
+	c, err := kept(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	if c == nil {
+		return loadColumns(ctx, store, usualSizing)
+	}
+	c.copied = true
+	touched, _, err := store.Touched(ctx, c.mark)
+	if err != nil {
+		return nil, err
+	}
+	if 2*len(touched) > len(c.spans) {
+		return loadColumns(ctx, store, usualSizing) // less work than to mend the copy
+	}
+	next, _, err := c.Refresh(ctx, store)
+	return next, err
 }
 
 func loadColumns(ctx context.Context, store Store, size sizing) (*Columns, error) {
@@ -104,7 +121,7 @@ func (c *Columns) splice(b *columnBuilder, touched map[uint32]bool, mark int64) 
 			live[s.seg] -= int(s.to - s.from)
 		}
 	}
-	next := &Columns{dict: c.dict, size: c.size, mark: mark}
+	next := &Columns{dict: c.dict, size: c.size, mark: mark, copied: c.copied}
 	rewrite := c.untidy(live)
 	for _, s := range c.segs {
 		n := live[s.seg]

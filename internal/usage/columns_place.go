@@ -105,11 +105,7 @@ func (d *dictionary) regroup(drafts []*draft) {
 			f.Actor[i] = number[old]
 		}
 	}
-	d.actors = actors
-	clear(d.actorOf)
-	for n, actor := range actors {
-		d.actorOf[actor] = uint32(n) //nolint:gosec // as above
-	}
+	d.actors, d.actorOf = actors, nil // made again when a word is looked up
 }
 
 func errDiffers() error {
