@@ -368,7 +368,6 @@ func (w *worker) metric(a, m int, in scope, rel int) {
 	}
 	value := w.reader(a, m, in, rel)
 	limit := w.limiter(a, m, in, rel)
-	ok := false
 	for i, t := range w.sweep.instants {
 		cell, age := w.at(a, rel, i, m)
 		*cell = math.NaN()
@@ -380,7 +379,8 @@ func (w *worker) metric(a, m int, in scope, rel int) {
 				*cell = 0
 			}
 			if limit != nil && *cell == *cell { // NaN differs from itself
-				if *cell, ok = limit(i, *cell); !ok {
+				v, ok := limit(i, *cell)
+				if *cell = v; !ok {
 					*cell, old = math.NaN(), -1
 				}
 			}
