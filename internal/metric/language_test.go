@@ -250,7 +250,7 @@ func TestFamily(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	segment := func(v *Values, a, i int) string {
+	segment := func(v *Values, a, _ int) string {
 		if v.Accounts[a] == "acc_top" || v.Accounts[a] == "acc_y" {
 			return "small"
 		}
