@@ -14,6 +14,7 @@ type snapshotKey struct {
 	asOf       int64
 	generation int64
 	version    int64
+	corrected  bool
 }
 
 // onceCache keeps the values used last, at most `most`, and computes each once,
@@ -107,7 +108,7 @@ func (e *Engine) At(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := snapshotKey{asOf: asOf.Unix(), generation: s.generation, version: s.version}
+	key := snapshotKey{asOf: asOf.Unix(), generation: s.generation, version: s.version, corrected: s.corrected}
 	return e.cache.get(ctx, key, func() (*Snapshot, error) {
 		// A request that goes away must not spoil the work for those who wait.
 		return e.snapshot(context.WithoutCancel(ctx), s, asOf)

@@ -33,6 +33,12 @@ type Options struct {
 // projection in memory, follows their changes, and caches what it computed. It
 // is safe for concurrent use.
 type Engine struct {
+	*core
+	lens Lens
+}
+
+// core is what an engine shares with itself looked at through a lens.
+type core struct {
 	opt     Options
 	workers int
 
@@ -49,6 +55,10 @@ type Engine struct {
 
 	cache       onceCache[snapshotKey, *Snapshot]
 	validations onceCache[validationKey, *validate.Report]
+	recorded    struct {
+		mu    sync.Mutex
+		bands map[int64]map[string]int
+	}
 }
 
 // state is all that an evaluation reads; it is immutable and replaced whole.
@@ -61,6 +71,8 @@ type state struct {
 	version    int64
 	model      *model.Compiled
 	facets     *facetCache
+	// corrected uses what became known later as well: see Lens.
+	corrected bool
 }
 
 // touch says which accounts a generation changed; nil Positions means all.
@@ -71,11 +83,11 @@ type touch struct {
 
 // New returns an engine that knows nothing yet: set a model, then Refresh.
 func New(opt Options) *Engine {
-	return &Engine{
+	return &Engine{core: &core{
 		opt: opt, workers: runtime.GOMAXPROCS(0),
 		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}},
 		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations},
-	}
+	}}
 }
 
 // SetModel puts a version of the model in force for every later evaluation.
@@ -87,9 +99,13 @@ func (e *Engine) SetModel(version int64, m *model.Compiled) {
 	e.state = &next
 }
 
-// Model returns the model in force and its version; nil before SetModel.
+// Model returns the model in force, or that of the lens, and its version; nil
+// before SetModel.
 func (e *Engine) Model() (int64, *model.Compiled) {
 	s := e.current()
+	if e.lens.Model != nil {
+		return e.lens.Version, e.lens.Model
+	}
 	return s.version, s.model
 }
 
@@ -225,6 +241,10 @@ func (e *Engine) ready(asOf time.Time) (*state, time.Time, error) {
 	if s.model == nil || s.columns == nil {
 		return nil, time.Time{}, fault.New(fault.Unavailable, "Kept is still loading its data: try again in a few seconds")
 	}
+	if err := e.lens.check(); err != nil {
+		return nil, time.Time{}, err
+	}
+	s = s.through(e.lens)
 	if asOf.IsZero() {
 		asOf = s.live
 	}

@@ -22,10 +22,14 @@ type pass struct {
 	facets  *facetCache
 	whole   *wholeCache
 	leaky   bool // see Engine
+	// corrected uses what became known later as well.
+	corrected bool
 }
 
 func (s *state) pass(workers int) *pass {
-	return &pass{book: s.book, columns: s.columns, model: s.model, workers: workers, facets: s.facets, whole: &wholeCache{}}
+	return &pass{
+		book: s.book, columns: s.columns, model: s.model, workers: workers, facets: s.facets, whole: &wholeCache{}, corrected: s.corrected,
+	}
 }
 
 // with returns the same pass under another model.
@@ -60,6 +64,9 @@ type scorer struct {
 	// columns are the metrics of each card by their place in values; −1 for none.
 	columns map[*health.Card][]int
 	scratch health.Scratch
+
+	// forced is the scorecard asked for; nil is the one that applies.
+	forced *health.Card
 
 	// kin is nil when no scorecard takes in child accounts; nested scores those
 	// under the account at hand, which are depth levels down.
@@ -140,6 +147,13 @@ func (s *scorer) score(d *dossier, at, instant int, asOf time.Time) outcome {
 	s.segment = assigned.Key
 	out := outcome{standing: s.standing, segment: assigned.Key, why: assigned.Why}
 	card, why := s.p.model.Scorecards.Choose(s.lookup)
+	if s.forced != nil && s.forced != card {
+		applies := "none"
+		if card != nil {
+			applies = card.Key()
+		}
+		card, why = s.forced, "it was asked for; the one that applies is "+applies
+	}
 	if card == nil {
 		out.result = health.Result{Why: why, Reason: why}
 		return out

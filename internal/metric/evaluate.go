@@ -234,8 +234,16 @@ func (p *program) read(data *Data, labels []usage.Label) {
 
 // productsIn lists the products of the events of an account.
 func productsIn(r *usage.Run, labels []usage.Label) []string {
-	seen := make([]bool, len(labels))
 	var out []string
+	if r.Has != nil {
+		for _, c := range r.Has {
+			if key := labels[c].Product; key != "" && !slices.Contains(out, key) {
+				out = append(out, key)
+			}
+		}
+		return out
+	}
+	seen := make([]bool, len(labels))
 	for i := range r.Len() {
 		c := r.Code(i)
 		if !seen[c] {

@@ -21,7 +21,9 @@ type sweep struct {
 	// lateRows are the rows of the account that windows hold and nobody knew yet.
 	lateRows []lateRow
 	parts    []part // where the account's rows fall
-	pending  []int  // of lookBack
+	// Of lookBack: selectors, and by label whether one of these selects it.
+	pending, spare []int
+	wanted         []bool
 
 	// out is the result by feature and instant; NaN is missing. when is the
 	// second of the event behind a Latest or Recency.
@@ -52,7 +54,7 @@ type accumulator struct {
 }
 
 func newSweep(p *plan, actors int) *sweep {
-	w := &sweep{plan: p, tallies: make([]tally, len(p.classes)), accs: make([]accumulator, len(p.selectors))}
+	w := &sweep{plan: p, wanted: make([]bool, len(p.classOf)), tallies: make([]tally, len(p.classes)), accs: make([]accumulator, len(p.selectors))}
 	b := len(p.edges)
 	for s := range p.selectors {
 		sel, a := &p.selectors[s], &w.accs[s]
@@ -216,7 +218,7 @@ func back(times []uint32, instant int64) int {
 // events only. What it does not need for a class it skips.
 func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to int, b uint32) {
 	tallyOf, tallies := w.tallyOf, w.tallies
-	times, actors, single, wide := r.Time[:to], r.Actor, r.Value, r.Wide
+	times, actors, coded, single, wide := r.Time[:to], r.Actor, r.Coded, r.Value, r.Wide
 	for i, label := range labels[from:to] {
 		c := tallyOf[label]
 		if c == 0 {
@@ -231,7 +233,9 @@ func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to i
 		t.last = int32(i + 1) //nolint:gosec // one account has fewer than 2³¹ events
 		if t.values {
 			v := math.NaN()
-			if single != nil {
+			if coded != nil {
+				v = r.Table[coded[i]]
+			} else if single != nil {
 				v = float64(single[i])
 			} else if wide != nil {
 				v = wide[i]
@@ -311,13 +315,27 @@ func (w *sweep) lookBack(r *usage.Run, start int) {
 		pending = append(pending, s)
 	}
 	w.pending = pending
+	pending = append(w.spare[:0], pending...)
+	w.spare = pending
+	if r.Has != nil {
+		// Nothing is looked for that the account does not have.
+		pending = slices.DeleteFunc(pending, func(s int) bool {
+			return !meet(r.Has, w.selectors[s].labels)
+		})
+	}
+	wanted := w.wanted
+	for _, s := range pending {
+		for _, label := range w.selectors[s].labels {
+			wanted[label] = true
+		}
+	}
 	for i := start - 1; i >= 0 && len(pending) > 0; i-- {
-		c := w.classOf[r.Code(i)]
-		if c == 0 {
+		label := r.Code(i)
+		if !wanted[label] {
 			continue
 		}
 		pending = slices.DeleteFunc(pending, func(s int) bool {
-			if !slices.Contains(w.classes[c].selectors, s) {
+			if !w.labelIn(label, s) {
 				return false
 			}
 			a := w.touch(s)
@@ -328,7 +346,35 @@ func (w *sweep) lookBack(r *usage.Run, start int) {
 			}
 			return a.lastV[0] > 0 || !w.unbounded(s, Latest)
 		})
+		if len(pending) == 0 {
+			break
+		}
 	}
+	for _, s := range w.pending {
+		for _, label := range w.selectors[s].labels {
+			wanted[label] = false
+		}
+	}
+}
+
+// meet reports whether two ascending lists have something in common.
+func meet(a, b []uint32) bool {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] == b[0]:
+			return true
+		case a[0] < b[0]:
+			a = a[1:]
+		default:
+			b = b[1:]
+		}
+	}
+	return false
+}
+
+// labelIn reports whether a selector selects events of a label.
+func (w *sweep) labelIn(label uint32, s int) bool {
+	return slices.Contains(w.classes[w.classOf[label]].selectors, s)
 }
 
 func (w *sweep) unbounded(s int, kind Kind) bool {

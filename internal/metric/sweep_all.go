@@ -49,6 +49,13 @@ func valuesOf(r *usage.Run, from, to int) (n uint32, sum exact) {
 	switch {
 	case r.Value != nil && r.Whole:
 		n, sum.hi = addWhole(r.Value[from:to])
+	case r.Coded != nil:
+		for _, c := range r.Coded[from:to] {
+			if c != 0 {
+				n++
+				sum = sum.plus(r.Table[c])
+			}
+		}
 	case r.Value != nil:
 		for _, v := range r.Value[from:to] {
 			if v == v { // NaN, for none, differs from itself
