@@ -378,9 +378,9 @@ func (w *worker) metric(a, m int, in scope, rel int) {
 			} else if def.zero {
 				*cell = 0
 			}
-			if limit != nil && *cell == *cell { // NaN differs from itself
-				v, ok := limit(i, *cell)
-				if *cell = v; !ok {
+			if limit != nil && !math.IsNaN(*cell) {
+				limited, ok := limit(i, *cell)
+				if *cell = limited; !ok {
 					*cell, old = math.NaN(), -1
 				}
 			}

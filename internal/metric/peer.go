@@ -81,11 +81,11 @@ func (p *population) place(v float64, as As, higherIsBetter bool) (out float64, 
 		}
 		return (v - p.mean) / p.sd, ""
 	default:
-		if len(p.sorted) < 2 {
-			return 0, "there are no peers with a value"
-		}
-		return 100 * (float64(below) + float64(upTo-below-1)/2) / float64(len(p.sorted)-1), ""
 	}
+	if len(p.sorted) < 2 {
+		return 0, "there are no peers with a value"
+	}
+	return 100 * (float64(below) + float64(upTo-below-1)/2) / float64(len(p.sorted)-1), ""
 }
 
 // peers are the populations of one metric by instant and group.
