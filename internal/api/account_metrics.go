@@ -2,8 +2,12 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"kept/internal/fault"
@@ -188,7 +192,7 @@ func (s *Server) accountMetric(ctx context.Context, in *accountMetricInput) (Acc
 		}
 		out.Series = append(out.Series, p)
 	}
-	why, err := s.opt.Engine.Why(account, in.Name, "", v.AsOf)
+	why, err := s.opt.Engine.Why(ctx, account, in.Name, "", v.AsOf)
 	if err != nil {
 		return out, err
 	}
@@ -205,6 +209,22 @@ func (v *view) why(w *metric.Why) MetricWhy {
 	if i := slices.IndexFunc(v.model.Model.Metrics, func(d metric.Definition) bool { return d.Name == w.Metric }); i >= 0 {
 		def := &v.model.Model.Metrics[i]
 		out.Title, out.Unit, out.Formula = titleOr(def.Title, def.Name), def.Unit, inWords(def)
+	}
+	switch {
+	case w.Account != "":
+		out.Title = v.nameOf(w.Account)
+	case w.Product != "":
+		out.Title += " · " + w.Product
+	}
+	if p := w.Peers; p != nil {
+		among := "all accounts"
+		if p.Group != "" {
+			among = "the segment " + p.Group
+		}
+		out.Note = fmt.Sprintf("among %d of %s: from %s to %s, median %s, mean %s", p.Count, among, short(p.Least), short(p.Most), short(p.Median), short(p.Mean))
+	}
+	if w.Weight != nil {
+		out.Note = strings.TrimPrefix(out.Note+"; weight "+short(*w.Weight), "; ")
 	}
 	if w.Assumed {
 		out.Note = "nothing to count, which this metric takes as 0"
@@ -233,6 +253,17 @@ func (v *view) why(w *metric.Why) MetricWhy {
 	}
 	return out
 }
+
+// nameOf names an account by its id.
+func (v *view) nameOf(account id.Account) string {
+	if at, ok := v.Find(account); ok {
+		return v.Rows[at].Account.Name
+	}
+	return string(account)
+}
+
+// short writes a number for reading, with at most four digits after the point.
+func short(f float64) string { return strconv.FormatFloat(math.Round(f*1e4)/1e4, 'f', -1, 64) }
 
 // maxSeries is how many event names a usage chart shows; the rest is left out.
 const maxSeries = 12

@@ -21,7 +21,7 @@ const mod = "kept/internal/"
 // means deciding where it belongs.
 var layer = map[string]int{
 	"fault": 0, "clock": 1, "id": 1, "money": 1,
-	"stats/num": 3, "stats/glm": 4, "stats/linear": 4, "stats/prop": 4, "stats": 5,
+	"stats/num": 3, "stats/glm": 4, "stats/linear": 4, "stats/meta": 4, "stats/prop": 4, "stats": 5,
 	"plainyaml": 10,
 	"customer":  11, "usage": 12, "condition": 13, "metric": 14, "health": 15,
 	"segment": 16, "revenue": 16, "validate": 17, "model": 19,

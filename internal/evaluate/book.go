@@ -55,6 +55,9 @@ type book struct {
 	productKeys map[id.Product]string
 	titles      map[string]string
 
+	correcting sync.Once
+	right      *book // see corrected
+
 	family sync.Once
 	kids   map[id.Account][]*dossier // see children
 }

@@ -14,6 +14,7 @@ type snapshotKey struct {
 	asOf       int64
 	generation int64
 	version    int64
+	corrected  bool
 }
 
 // onceCache keeps the values used last, at most `most`, and computes each once,
@@ -137,13 +138,15 @@ func (e *Engine) At(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := snapshotKey{asOf: asOf.Unix(), generation: s.generation, version: s.version}
+	key := snapshotKey{asOf: asOf.Unix(), generation: s.generation, version: s.version, corrected: s.corrected}
 	return e.cache.get(ctx, key, func() (*Snapshot, error) {
 		// A request that goes away must not spoil the work for those who wait.
 		snap, err := e.snapshot(context.WithoutCancel(ctx), s, asOf)
 		if err == nil {
 			// Nobody will ask for what it replaces.
-			e.cache.forget(func(k snapshotKey) bool { return k.asOf == key.asOf && k.generation < key.generation })
+			e.cache.forget(func(k snapshotKey) bool {
+				return k.asOf == key.asOf && k.corrected == key.corrected && k.generation < key.generation
+			})
 		}
 		return snap, err
 	})

@@ -40,11 +40,11 @@ func (p *pass) rows(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 			positions = append(positions, int32(i)) //nolint:gosec // accounts are far fewer than 2^31
 		}
 	}
-	return p.evaluate(ctx, accounts, positions, asOf)
+	return p.rowsOf(ctx, accounts, positions, asOf)
 }
 
-// evaluate evaluates some accounts, which are at the positions of the book.
-func (p *pass) evaluate(ctx context.Context, accounts []*dossier, positions []int32, asOf time.Time) (*Snapshot, error) {
+// rowsOf evaluates some accounts, which are at the positions of the book.
+func (p *pass) rowsOf(ctx context.Context, accounts []*dossier, positions []int32, asOf time.Time) (*Snapshot, error) {
 	all, family := p.withKin(accounts)
 	values, err := p.measure(ctx, all, nil, []time.Time{asOf})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"kept/internal/customer"
 	"kept/internal/health"
 	"kept/internal/id"
+	"kept/internal/metric"
 	"kept/internal/usage"
 	"kept/internal/validate"
 )
@@ -174,6 +175,7 @@ func (d *dossier) doctored(t, known time.Time) *dossier {
 			s.Revisions = append(s.Revisions, r)
 		}
 	}
+	out.terms = metric.PrepareTerms(out.subscriptions)
 	zero := 0.0
 	out.overrides = append(slices.Clone(d.overrides), AccountOverride{Account: d.account.ID, Override: health.Override{
 		Score: &zero, Author: "canary", Reason: "planted", CreatedAt: known, ExpiresAt: known.AddDate(1, 0, 0),
@@ -184,7 +186,7 @@ func (d *dossier) doctored(t, known time.Time) *dossier {
 // scoresOf scores accounts on their own projection.
 func (b *builder) scoresOf(ctx context.Context, accounts []*dossier, columns *usage.Columns, t time.Time, workers int) ([]float64, error) {
 	p := *b.pass
-	p.columns, p.workers = columns, workers
+	p.columns, p.workers, p.whole = columns, workers, &wholeCache{}
 	all, family := p.withKin(accounts)
 	values, err := p.measure(ctx, all, b.metrics(), []time.Time{t})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"kept/internal/customer"
 	"kept/internal/fault"
 	"kept/internal/id"
+	"kept/internal/metric"
 	"kept/internal/model"
 	"kept/internal/usage"
 	"kept/internal/validate"
@@ -44,6 +45,12 @@ type Options struct {
 // projection in memory, follows their changes, and caches what it computed. It
 // is safe for concurrent use.
 type Engine struct {
+	*core
+	lens Lens
+}
+
+// core is what an engine shares with itself looked at through a lens.
+type core struct {
 	opt     Options
 	workers int
 
@@ -62,6 +69,10 @@ type Engine struct {
 
 	cache       onceCache[snapshotKey, *Snapshot]
 	validations onceCache[validationKey, *validate.Report]
+	recorded    struct {
+		mu    sync.Mutex
+		bands map[int64]map[string]int
+	}
 }
 
 // state is all that an evaluation reads; it is immutable and replaced whole.
@@ -73,6 +84,9 @@ type state struct {
 	columns    *usage.Columns
 	version    int64
 	model      *model.Compiled
+	facets     *facetCache
+	// corrected uses what became known later as well: see Lens.
+	corrected bool
 }
 
 // touch says which accounts a generation changed; nil Positions means all.
@@ -83,11 +97,11 @@ type touch struct {
 
 // New returns an engine that knows nothing yet: set a model, then Refresh.
 func New(opt Options) *Engine {
-	return &Engine{
+	return &Engine{core: &core{
 		opt: opt, news: make(chan struct{}), workers: runtime.GOMAXPROCS(0),
-		state: &state{book: &book{index: map[id.Account]int32{}}},
+		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}},
 		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations},
-	}
+	}}
 }
 
 // SetModel puts a version of the model in force for every later evaluation.
@@ -104,9 +118,13 @@ func (e *Engine) SetModel(version int64, m *model.Compiled) {
 	e.tell()
 }
 
-// Model returns the model in force and its version; nil before SetModel.
+// Model returns the model in force, or that of the lens, and its version; nil
+// before SetModel.
 func (e *Engine) Model() (int64, *model.Compiled) {
 	s := e.current()
+	if e.lens.Model != nil {
+		return e.lens.Version, e.lens.Model
+	}
 	return s.version, s.model
 }
 
@@ -143,6 +161,9 @@ func (e *Engine) Refresh(ctx context.Context) (bool, error) {
 				touched = append(touched, at)
 			}
 		}
+		if err == nil {
+			err = before.facets.refresh(ctx, accounts, before.specs())
+		}
 	}
 	if err != nil {
 		return false, fault.Wrap(err, "read the event stream")
@@ -150,6 +171,10 @@ func (e *Engine) Refresh(ctx context.Context) (bool, error) {
 	touched = withAncestors(touched, before.book, nextBook)
 	// What metrics call a product is no account's own: a new name concerns them all.
 	all = all || !maps.Equal(before.book.productKeys, nextBook.productKeys)
+	if !all && before.model != nil && before.model.Metrics.Historical() && columns != before.columns {
+		// An event older than all others can give every account a value.
+		all = metric.Begin(columns) != metric.Begin(before.columns)
+	}
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -179,6 +204,10 @@ func (e *Engine) changedSince(generation int64) (map[int32]struct{}, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	out := map[int32]struct{}{}
+	// Where accounts are compared with each other, a change of one changes them all.
+	if e.state.model != nil && e.state.model.Metrics.Compared(nil) {
+		return nil, e.state.generation == generation
+	}
 	complete := len(e.log) > 0 && e.log[0].generation <= generation+1
 	for _, t := range e.log {
 		if t.generation <= generation {
@@ -192,6 +221,14 @@ func (e *Engine) changedSince(generation int64) (map[int32]struct{}, bool) {
 		}
 	}
 	return out, complete
+}
+
+// specs are the facets that the model in force reads.
+func (s *state) specs() []*usage.FacetSpec {
+	if s.model == nil {
+		return nil
+	}
+	return s.model.Metrics.Facets(nil)
 }
 
 // Stats describes what the engine holds.
@@ -222,6 +259,10 @@ func (e *Engine) ready(asOf time.Time) (*state, time.Time, error) {
 	if s.model == nil || s.columns == nil {
 		return nil, time.Time{}, fault.New(fault.Unavailable, "Kept is still loading its data: try again in a few seconds")
 	}
+	if err := e.lens.check(); err != nil {
+		return nil, time.Time{}, err
+	}
+	s = s.through(e.lens)
 	if asOf.IsZero() {
 		asOf = s.live
 	}

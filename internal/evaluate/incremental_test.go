@@ -241,15 +241,6 @@ func (h *history) fresh(t *testing.T) *evaluate.Engine {
 	return e
 }
 
-func at(t *testing.T, e *evaluate.Engine, asOf time.Time) *evaluate.Snapshot {
-	t.Helper()
-	s, err := e.At(t.Context(), asOf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 // same compares two snapshots to the last bit.
 func same(t *testing.T, where string, want, got *evaluate.Snapshot) {
 	t.Helper()

@@ -1,7 +1,6 @@
 package evaluate
 
 import (
-	"context"
 	"math"
 	"sync"
 	"time"
@@ -20,34 +19,29 @@ type pass struct {
 	columns *usage.Columns
 	model   *model.Compiled
 	workers int
+	facets  *facetCache
+	whole   *wholeCache
 	leaky   bool // see Engine
+	// corrected uses what became known later as well.
+	corrected bool
 }
 
 func (s *state) pass(workers int) *pass {
-	return &pass{book: s.book, columns: s.columns, model: s.model, workers: workers}
+	return &pass{
+		book: s.book, columns: s.columns, model: s.model, workers: workers, facets: s.facets, whole: &wholeCache{}, corrected: s.corrected,
+	}
 }
 
 // with returns the same pass under another model.
 func (p *pass) with(m *model.Compiled) *pass {
 	q := *p
-	q.model = m
+	q.model, q.whole = m, &wholeCache{}
 	return &q
-}
-
-// measure computes metrics (nil: all) of accounts at instants, as known then.
-func (p *pass) measure(ctx context.Context, accounts []*dossier, metrics []string, instants []time.Time) (*metric.Values, error) {
-	facts := make([]metric.AccountFacts, len(accounts))
-	for i, d := range accounts {
-		facts[i] = d.metricFacts()
-	}
-	return p.model.Metrics.Evaluate(ctx,
-		metric.Data{Columns: p.columns, Accounts: facts, Products: p.book.productKeys},
-		metric.Query{Instants: instants, KnownOnly: !p.leaky, Metrics: metrics, Workers: p.workers})
 }
 
 func (d *dossier) metricFacts() metric.AccountFacts {
 	return metric.AccountFacts{
-		ID: d.account.ID, Since: d.account.Since, ChurnedAt: d.account.ChurnedAt,
+		ID: d.account.ID, Parent: d.account.ParentID, Since: d.account.Since, ChurnedAt: d.account.ChurnedAt,
 		Subscriptions: d.subscriptions, Terms: d.terms, Facts: d.facts, Relationships: d.relationships,
 	}
 }
@@ -70,6 +64,9 @@ type scorer struct {
 	// columns are the metrics of each card by their place in values; −1 for none.
 	columns map[*health.Card][]int
 	scratch health.Scratch
+
+	// forced is the scorecard asked for; nil is the one that applies.
+	forced *health.Card
 
 	// kin is nil when no scorecard takes in child accounts; nested scores those
 	// under the account at hand, which are depth levels down.
@@ -150,6 +147,13 @@ func (s *scorer) score(d *dossier, at, instant int, asOf time.Time) outcome {
 	s.segment = assigned.Key
 	out := outcome{standing: s.standing, segment: assigned.Key, why: assigned.Why}
 	card, why := s.p.model.Scorecards.Choose(s.lookup)
+	if s.forced != nil && s.forced != card {
+		applies := "none"
+		if card != nil {
+			applies = card.Key()
+		}
+		card, why = s.forced, "it was asked for; the one that applies is "+applies
+	}
 	if card == nil {
 		out.result = health.Result{Why: why, Reason: why}
 		return out

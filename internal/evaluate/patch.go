@@ -15,7 +15,7 @@ import (
 func (e *Engine) patched(ctx context.Context, p *pass, s *state, asOf time.Time) (*Snapshot, error) {
 	var old *Snapshot
 	e.cache.each(func(k snapshotKey, snap *Snapshot) {
-		if k.asOf == asOf.Unix() && k.version == s.version && k.generation <= s.generation && (old == nil || snap.Generation > old.Generation) {
+		if k.asOf == asOf.Unix() && k.version == s.version && k.corrected == s.corrected && k.generation <= s.generation && (old == nil || snap.Generation > old.Generation) {
 			old = snap
 		}
 	})
@@ -51,7 +51,7 @@ func (p *pass) patch(ctx context.Context, old *Snapshot, changed []int32, asOf t
 	for i, at := range changed {
 		accounts[i] = p.book.dossiers[at]
 	}
-	part, err := p.evaluate(ctx, accounts, changed, asOf)
+	part, err := p.rowsOf(ctx, accounts, changed, asOf)
 	if err != nil {
 		return nil, err
 	}

@@ -409,3 +409,34 @@ func TestNumberIsScore(t *testing.T) {
 		}
 	})
 }
+
+// TestRedistributionAddsUp: what a measure had and what it took is what it has.
+func TestRedistributionAddsUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		def := anyCard(t)
+		card := compileRapid(t, def)
+		r := card.Score(health.Subject{AsOf: asOf, AgeDays: 400, Inputs: known(anyValues(t, def, true))})
+		if r.ComputedScore == nil {
+			return
+		}
+		has := map[string]float64{}
+		for _, k := range r.Contributions {
+			if k.Score != nil {
+				has[k.Measure] = k.Nominal
+			}
+		}
+		for _, one := range card.Redistribution(&r, health.Words{}) {
+			if one.Words == "" || one.Why == "" {
+				t.Fatalf("%+v does not say why", one)
+			}
+			for _, h := range one.To {
+				has[h.Measure] += h.Share
+			}
+		}
+		for _, k := range r.Contributions {
+			if k.Score != nil && math.Abs(has[k.Measure]-k.Effective) > 1e-9 {
+				t.Fatalf("%s has %v with what it took, and counts for %v", k.Measure, has[k.Measure], k.Effective)
+			}
+		}
+	})
+}

@@ -24,6 +24,7 @@ type Set struct {
 	metrics []compiled
 	index   map[string]int
 	order   []int // indexes, each after those it depends on
+	groupBy []int // those that decide about the segment of an account
 	env     *condition.Env
 }
 
@@ -41,6 +42,7 @@ type compiled struct {
 	scale        int // days that a count is scaled to
 	minTenure    int // days
 	history      int // days
+	stage        int // see stages
 	formula      *condition.Formula
 	inputs       []int // Formula and Change: indexes of what they read
 	zero         bool  // an empty cell is 0
@@ -83,6 +85,11 @@ func Compile(defs []Definition) (*Set, error) {
 	if err := c.errs.Err(); err != nil {
 		return nil, err
 	}
+	c.units()
+	if err := c.errs.Err(); err != nil {
+		return nil, err
+	}
+	c.set.stages()
 	return c.set, nil
 }
 
@@ -146,7 +153,7 @@ var (
 	aggregates = append(slices.Clone(swept), First, Min, Max, Median, Percentile, DistinctEvents, CurrentStreak, LongestStreak, Open)
 	windowed   = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays, Min, Max, Median, Percentile, DistinctEvents, LongestStreak}
 	zeroes     = []Kind{Count, Sum, DistinctActors, ActiveDays, DistinctEvents, CurrentStreak, LongestStreak, Open}
-	kinds      = append(slices.Clone(aggregates), Change, Quotient, Subscription, Attribute, Manual, Formula)
+	kinds      = append(slices.Clone(aggregates), Change, Quotient, Rollup, Peer, Subscription, Attribute, Manual, Formula)
 	fields     = []Field{ARR, Seats, DaysToRenewal, Tenure, Subscriptions}
 )
 
@@ -158,6 +165,10 @@ func takes(k Kind) []string {
 		return []string{"of", "as", "when_missing"}
 	case Quotient:
 		return []string{"of", "over", "as", "when_zero", "when_missing"}
+	case Rollup:
+		return []string{"of", "from", "take"}
+	case Peer:
+		return []string{"of", "as", "within"}
 	case Subscription:
 		return []string{"field", "product", "gap"}
 	case Attribute, Manual:
@@ -228,6 +239,10 @@ func (c *compiler) one(i int) {
 		c.formula(i)
 	case Quotient:
 		c.quotient(i)
+	case Rollup:
+		c.rollup(i)
+	case Peer:
+		c.peer(i)
 	default:
 		c.window(i)
 	}
@@ -264,6 +279,9 @@ func (c *compiler) superfluous(i int) {
 		{"scale", m.Scale != ""},
 		{"of", m.Of != ""},
 		{"over", m.Over != ""},
+		{"from", m.From != ""},
+		{"take", m.Take != ""},
+		{"within", m.Within != ""},
 		{"when_zero", m.WhenZero != ""},
 		{"when_missing", m.WhenMissing != ""},
 		{"gap", m.Gap != ""},

@@ -28,7 +28,12 @@ func (c *compiler) levels() {
 			continue
 		}
 		for _, j := range m.inputs {
-			if in := &c.set.metrics[j]; in.per == PerRelationship {
+			in := &c.set.metrics[j]
+			gathers := m.Kind == Rollup && m.From == FromRelationships && j == m.of
+			if gathers && in.per == PerAccount {
+				c.errs.Add(at(i, "of"), "%q has one value per account and none per relationship: name a metric with per: relationship, or use from: children", in.Name)
+			}
+			if in.per == PerRelationship && !gathers {
 				c.errs.Add(at(i, m.reads(j)), "%q has a value per relationship and none per account: add per: relationship here, or use an account metric", in.Name)
 			}
 		}
@@ -81,7 +86,7 @@ func (m *compiled) reads(j int) string {
 		return "tenure"
 	case m.over == j && m.of != j:
 		return "over"
-	case m.Kind == Change || m.Kind == Quotient:
+	case slices.Contains([]Kind{Change, Quotient, Rollup, Peer}, m.Kind):
 		return "of"
 	default:
 		return "expr"

@@ -42,6 +42,10 @@ const (
 	Manual Kind = "manual"
 	// Quotient divides one metric (Of) by another (Over).
 	Quotient Kind = "ratio"
+	// Rollup condenses the values of an account's relationships or child accounts.
+	Rollup Kind = "rollup"
+	// Peer places an account's value among those of other accounts.
+	Peer Kind = "peer"
 	// Formula computes from other metrics in CEL (Expr).
 	Formula Kind = "formula"
 )
@@ -147,6 +151,10 @@ type Definition struct {
 	Of       string   `yaml:"of,omitempty" json:"of,omitempty"`     // Change: the metric it compares; Quotient: the numerator
 	Over     string   `yaml:"over,omitempty" json:"over,omitempty"` // Quotient: the denominator
 	As       As       `yaml:"as,omitempty" json:"as,omitempty"`
+	// From and Take are of Rollup; Within is of Peer.
+	From   From   `yaml:"from,omitempty" json:"from,omitempty"`
+	Take   Take   `yaml:"take,omitempty" json:"take,omitempty"`
+	Within Within `yaml:"within,omitempty" json:"within,omitempty"`
 	// WhenZero is the value of a quotient whose denominator is 0; WhenMissing
 	// whether a missing numerator, or a missing value at the end of a change, counts
 	// as 0. Both are Missing when empty.

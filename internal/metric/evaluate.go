@@ -32,6 +32,10 @@ type Query struct {
 	// KnownOnly leaves out events that were not yet known at the instant. Facts
 	// and subscriptions are always as known at the instant.
 	KnownOnly bool
+	// Group returns the segment of an account at an instant, by their places; it may
+	// read the values of metrics that the peers do not depend on. Only needed when
+	// Set.Grouped says so.
+	Group func(v *Values, account, instant int) string
 	// Metrics are the metrics wanted; what they depend on is added. Nil means all.
 	Metrics []string
 	// Workers is the number of goroutines; 0 means one per processor. The result
@@ -56,23 +60,28 @@ func (s *Set) Evaluate(ctx context.Context, data Data, q Query) (*Values, error)
 		workers = runtime.GOMAXPROCS(0)
 	}
 	workers = max(1, min(workers, (len(data.Accounts)+batch-1)/batch))
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			w := newWorker(p, &data, v)
-			for ctx.Err() == nil {
-				from := int(next.Add(batch)) - batch
-				if from >= len(data.Accounts) {
-					return
+	for stage := range p.lastStage + 1 {
+		if stage > 0 {
+			p.populate(&data, v, &q, stage)
+		}
+		var next atomic.Int64
+		var group sync.WaitGroup
+		for range workers {
+			group.Go(func() {
+				w := newWorker(p, &data, v)
+				for ctx.Err() == nil {
+					from := int(next.Add(batch)) - batch
+					if from >= len(data.Accounts) {
+						return
+					}
+					for a := from; a < min(from+batch, len(data.Accounts)); a++ {
+						w.account(a, stage)
+					}
 				}
-				for a := from; a < min(from+batch, len(data.Accounts)); a++ {
-					w.account(a)
-				}
-			}
-		})
+			})
+		}
+		group.Wait()
 	}
-	group.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, fault.Wrap(err, "evaluate metrics")
 	}
@@ -98,7 +107,12 @@ type program struct {
 	now, previous       []int
 	relNow, relPrevious []map[string]int
 	labels              []usage.Label
-	begun               int64 // see guard
+	peers               map[int]*peers // by metric
+	groups              []string       // by account and instant
+	children            map[id.Account][]int
+	lastStage           int
+	eventful            map[int]bool // stages with metrics of the sweep
+	begun               int64        // see guard
 }
 
 func (s *Set) program(data *Data, q *Query) (*program, error) {
@@ -106,7 +120,7 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{set: s, instants: q.Instants, col: make([]int, len(s.metrics)), ages: make([]bool, len(s.metrics)), products: map[string]id.Product{}}
+	p := &program{set: s, instants: q.Instants, col: make([]int, len(s.metrics)), ages: make([]bool, len(s.metrics)), products: map[string]id.Product{}, peers: map[int]*peers{}, eventful: map[int]bool{}}
 	wanted, err := s.wanted(q.Metrics)
 	if err != nil {
 		return nil, err
@@ -121,6 +135,17 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 	}
 	if err := s.checkFacets(data, p.order); err != nil {
 		return nil, err
+	}
+	if err := p.checkGroups(q); err != nil {
+		return nil, err
+	}
+	for _, m := range p.order {
+		def := &s.metrics[m]
+		p.lastStage = max(p.lastStage, def.stage)
+		p.eventful[def.stage] = p.eventful[def.stage] || def.swept() || def.Kind == Change
+	}
+	if p.lastStage > 0 {
+		p.children = childrenOf(data.Accounts)
 	}
 	for m := range s.metrics {
 		switch {
@@ -142,7 +167,7 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 	}
 	p.labels, p.begun = labels, math.MaxInt64
 	if slices.ContainsFunc(p.order, func(m int) bool { return s.metrics[m].history > 0 }) {
-		p.begun = begin(data.Columns)
+		p.begun = Begin(data.Columns)
 	}
 	p.read(data, labels)
 	p.features(newPlanner(instants, q.KnownOnly), labels)
@@ -156,7 +181,7 @@ func (s *Set) wanted(names []string) ([]bool, error) {
 	mark = func(m int) {
 		if !wanted[m] {
 			wanted[m] = true
-			for _, in := range s.metrics[m].inputs {
+			for _, in := range s.depends(m) {
 				mark(in)
 			}
 		}
@@ -181,7 +206,7 @@ func (m *compiled) ageing(ages []bool) bool {
 	switch m.Kind {
 	case Latest, First, Recency, Attribute, Manual:
 		return true
-	case Formula, Quotient:
+	case Formula, Quotient, Rollup, Peer:
 		return slices.ContainsFunc(m.inputs, func(in int) bool { return ages[in] })
 	default:
 		return false
@@ -287,22 +312,22 @@ func newWorker(p *program, data *Data, v *Values) *worker {
 	return &worker{program: p, data: data, v: v, sweep: newSweep(p.plan, p.actors), walk: newWalker(), row: p.set.env.NewRow()}
 }
 
-// account computes all metrics of one account at all instants.
-func (w *worker) account(a int) {
+// account computes the metrics of one stage of one account at all instants.
+func (w *worker) account(a, stage int) {
 	facts := &w.data.Accounts[a]
-	w.sweep.account(&w.runs[a])
+	if stage == 0 || w.eventful[stage] {
+		w.sweep.account(&w.runs[a])
+	}
 	since := unix(facts.Since)
 	whole := scope{since: since}
 	for _, m := range w.order {
-		if w.set.metrics[m].per == PerAccount {
+		switch def := &w.set.metrics[m]; {
+		case def.stage != stage:
+		case def.per == PerAccount:
 			w.metric(a, m, whole, -1)
-		}
-	}
-	for r, key := range w.subjects[a].products {
-		one := scope{since: w.subjects[a].since[r], product: key, id: w.products[key]}
-		for _, m := range w.order {
-			if w.set.metrics[m].per == PerRelationship {
-				w.metric(a, m, one, r)
+		default:
+			for r, key := range w.subjects[a].products {
+				w.metric(a, m, scope{since: w.subjects[a].since[r], product: key, id: w.products[key]}, r)
 			}
 		}
 	}

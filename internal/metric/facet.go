@@ -106,12 +106,17 @@ func keeper(env *condition.Env, cond *condition.Condition) func(*usage.Event) bo
 	}
 }
 
-// Facets lists the parts of the event stream that metrics read beside the
-// projection, each once, by ID: Data.Facets has to hold them.
-func (s *Set) Facets() []*usage.FacetSpec {
+// Facets lists the parts of the event stream that metrics (nil: all), and what they
+// depend on, read beside the projection, each once, by ID: Data.Facets has to hold
+// them.
+func (s *Set) Facets(names []string) []*usage.FacetSpec {
+	wanted, err := s.wanted(names)
+	if err != nil {
+		return nil // the evaluation says so
+	}
 	var out []*usage.FacetSpec
 	for i := range s.metrics {
-		if f := s.metrics[i].facet; f != nil && !slices.ContainsFunc(out, func(o *usage.FacetSpec) bool { return o.ID == f.ID }) {
+		if f := s.metrics[i].facet; f != nil && wanted[i] && !slices.ContainsFunc(out, func(o *usage.FacetSpec) bool { return o.ID == f.ID }) {
 			out = append(out, f)
 		}
 	}

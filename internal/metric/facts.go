@@ -14,6 +14,8 @@ import (
 // AccountFacts is what the record knows of an account, as far as metrics read it.
 type AccountFacts struct {
 	ID id.Account
+	// Parent is the account it belongs to; empty for none.
+	Parent id.Account
 	// Since is when the account began to exist: before it there are no values.
 	// Zero means always.
 	Since time.Time

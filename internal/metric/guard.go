@@ -12,13 +12,13 @@ import (
 // for evaluation and explanation, so that both say the same.
 type guard struct {
 	def   *compiled
-	begun int64 // second since which events are recorded; see begin
+	begun int64 // second since which events are recorded; see Begin
 }
 
-// begin returns the second of the first event of all accounts that Kept did not
+// Begin returns the second of the first event of all accounts that Kept did not
 // derive from records; math.MaxInt64 when there is none. Runs are sorted by time,
 // and derived events are few, so this looks at little more than one row an account.
-func begin(c *usage.Columns) int64 {
+func Begin(c *usage.Columns) int64 {
 	first := int64(math.MaxInt64)
 	if c == nil {
 		return first

@@ -17,6 +17,10 @@ func (w *worker) reader(a, m int, in scope, rel int) func(i int) (value, age flo
 		return w.change(a, m, in, rel)
 	case Quotient:
 		return w.quotient(a, m, rel)
+	case Rollup:
+		return w.gather(a, m)
+	case Peer:
+		return w.placed(a, m)
 	case Subscription:
 		product, all := w.productOf(def, in, rel)
 		if def.Gap != "" {

@@ -149,6 +149,7 @@ func drawFacts(t *rapid.T) []AccountFacts {
 	for i, account := range testAccounts {
 		f := &out[i]
 		f.ID = account
+		f.Parent = rapid.SampledFrom([]id.Account{"", "acc_c", "acc_a"}).Draw(t, "parent")
 		if rapid.Bool().Draw(t, "has since") {
 			f.Since = drawTime(t, "since")
 		}
@@ -202,6 +203,14 @@ func load(t interface {
 	return store, columns
 }
 
+// bySize is a segment that depends on a value.
+func bySize(v *Values, account, instant int) string {
+	if size, ok := v.Account("size", account, instant); ok && size > 2 {
+		return "large"
+	}
+	return "small"
+}
+
 // facets loads what the metrics read beside the projection.
 func facets(t interface {
 	Context() context.Context
@@ -211,7 +220,7 @@ func facets(t interface {
 ) map[string]*usage.Facet {
 	t.Helper()
 	out := map[string]*usage.Facet{}
-	for _, spec := range set.Facets() {
+	for _, spec := range set.Facets(nil) {
 		f, err := usage.LoadFacet(t.Context(), store, spec)
 		if err != nil {
 			t.Fatal(err)
@@ -319,12 +328,28 @@ func TestAgainstWhy(t *testing.T) {
 			Definition{Name: "scaled", Kind: Count, Window: "20d", Scale: "7d", Tenure: "chain", MinTenure: "1d", Empty: Missing},
 			Definition{Name: "drop", Kind: Change, Of: "m0x", WhenMissing: Zero, Only: OnlyActive},
 		)
+		better := rapid.Bool().Draw(t, "better")
+		defs = append(defs,
+			Definition{Name: "rel_events", Kind: Count, Per: PerRelationship, HigherIsBetter: &better},
+			Definition{Name: "rolled", Kind: Rollup, Of: "rel_events", Take: rapid.SampledFrom(takings).Draw(t, "take")},
+			Definition{Name: "rolled_arr", Kind: Rollup, Of: "r_tenure", Take: TakeARR},
+			Definition{Name: "kids", Kind: Rollup, Of: "m0x", From: FromChildren, Take: rapid.SampledFrom(takings[:4]).Draw(t, "take kids")},
+			Definition{Name: "kids_arr", Kind: Rollup, Of: "q", From: FromChildren, Take: TakeARR},
+			Definition{Name: "grandkids", Kind: Rollup, Of: "kids", From: FromChildren, Take: TakeSum},
+			Definition{Name: "kids_share", Kind: Quotient, Of: "kids", Over: "rolled"},
+			Definition{Name: "peer", Kind: Peer, Of: "m0x", As: rapid.SampledFrom([]As{AsPercentile, AsZ, AsRank}).Draw(t, "peer as")},
+			Definition{Name: "peer_in", Kind: Peer, Of: "kids_share", As: AsPercentile, Within: WithinSegment},
+			Definition{Name: "peer_mix", Kind: Formula, Expr: "peer + coalesce(peer_in, 0)"},
+		)
 		store, columns := load(t, drawEvents(t))
 		set, err := Compile(defs)
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := Query{Instants: drawInstants(t), KnownOnly: rapid.Bool().Draw(t, "known only"), Workers: 2}
+		if err := set.GroupBy([]string{"size"}); err != nil {
+			t.Fatal(err)
+		}
+		q := Query{Instants: drawInstants(t), KnownOnly: rapid.Bool().Draw(t, "known only"), Workers: 2, Group: bySize}
 		data := Data{Columns: columns, Products: testProducts, Accounts: drawFacts(t), Facets: facets(t, set, store)}
 		values, err := set.Evaluate(t.Context(), data, q)
 		if err != nil {
@@ -348,7 +373,7 @@ func TestAgainstWhy(t *testing.T) {
 }
 
 func againstWhy(t *rapid.T, set *Set, data Data, q Query, name string, a int, product string, i int, got float64, ok bool, age float64) {
-	w, err := set.Why(data, WhyQuery{Metric: name, Account: data.Accounts[a].ID, Product: product, Instant: q.Instants[i], KnownOnly: q.KnownOnly})
+	w, err := set.Why(t.Context(), data, WhyQuery{Metric: name, Account: data.Accounts[a].ID, Product: product, Instant: q.Instants[i], KnownOnly: q.KnownOnly, Group: q.Group})
 	if err != nil {
 		t.Fatal(err)
 	}

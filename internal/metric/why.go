@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"context"
 	"math"
 	"slices"
 	"time"
@@ -36,6 +37,24 @@ type Why struct {
 	// Expr and Inputs are the formula and what it reads, in its order.
 	Expr   string `json:"expr,omitempty"`
 	Inputs []Why  `json:"inputs,omitempty"`
+	// Account is whose value an input is, where a roll-up gathers child accounts, and
+	// Weight its ARR where that counts.
+	Account id.Account `json:"account,omitempty"`
+	Weight  *float64   `json:"weight,omitempty"`
+	// Peers are those that a value was placed among.
+	Peers *Peers `json:"peers,omitempty"`
+}
+
+// Peers describe the values of the accounts that a value was compared with, its
+// own included.
+type Peers struct {
+	Group  string   `json:"group,omitempty"` // key of the segment; empty for all accounts
+	Count  int      `json:"count"`
+	Least  float64  `json:"least"`
+	Median float64  `json:"median"`
+	Most   float64  `json:"most"`
+	Mean   float64  `json:"mean"`
+	SD     *float64 `json:"sd"` // nil for a single one
 }
 
 // Window is a window of events and what is in it.
@@ -64,11 +83,13 @@ type WhyQuery struct {
 	Product   string // key; for a metric per relationship
 	Instant   time.Time
 	KnownOnly bool
+	// Group is as Query.Group; it is asked about the one instant.
+	Group func(v *Values, account, instant int) string
 }
 
 // Why explains one value. It fails with NotFound for an unknown metric or
-// account.
-func (s *Set) Why(data Data, q WhyQuery) (*Why, error) {
+// account. Where Populated says so, data.Accounts have to be all there are.
+func (s *Set) Why(ctx context.Context, data Data, q WhyQuery) (*Why, error) {
 	m, ok := s.index[q.Metric]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "there is no metric %q", q.Metric)
@@ -80,9 +101,9 @@ func (s *Set) Why(data Data, q WhyQuery) (*Why, error) {
 	if _, err := seconds([]time.Time{q.Instant}); err != nil {
 		return nil, err
 	}
-	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[int]Why{}, data: &data, account: a}
-	if slices.ContainsFunc(s.metrics, func(m compiled) bool { return m.history > 0 }) {
-		x.begun = begin(data.Columns)
+	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[whyKey]Why{}, data: &data, account: a, ctx: ctx, failed: new(error)}
+	if s.Historical() {
+		x.begun = Begin(data.Columns)
 	}
 	for product, key := range data.Products {
 		x.products[key] = product
@@ -100,7 +121,16 @@ func (s *Set) Why(data Data, q WhyQuery) (*Why, error) {
 		x.relSince = sub.since[r]
 	}
 	why := x.explain(m)
+	if *x.failed != nil {
+		return nil, *x.failed
+	}
 	return &why, nil
+}
+
+// whyKey is a value that was explained already; product is empty for the account's own.
+type whyKey struct {
+	metric  int
+	product string
 }
 
 type explainer struct {
@@ -114,19 +144,25 @@ type explainer struct {
 	begun           int64 // as guard.begun
 	data            *Data
 	account         int
-	done            map[int]Why
+	ctx             context.Context //nolint:containedctx // an explainer lives as long as one call
+	failed          *error          // shared by the explainers of other accounts
+	done            map[whyKey]Why
 }
 
 // explain explains a metric. The inputs of one that several formulas share are
 // spelt out where it comes first only, or a long model would explain itself in
 // exponential length.
 func (x *explainer) explain(m int) Why {
-	if w, again := x.done[m]; again {
+	key := whyKey{metric: m}
+	if x.set.metrics[m].per == PerRelationship {
+		key.product = x.q.Product
+	}
+	if w, again := x.done[key]; again {
 		w.Inputs = nil
 		return w
 	}
 	w := x.first(m)
-	x.done[m] = w
+	x.done[key] = w
 	return w
 }
 
@@ -151,6 +187,10 @@ func (x *explainer) first(m int) Why {
 		v, age, why = x.formula(&w, def)
 	case Quotient:
 		v, age, why = x.quotient(&w, def)
+	case Rollup:
+		v, age, why = x.gather(&w, def)
+	case Peer:
+		v, age, why = x.placed(&w, def)
 	default:
 		w.Window = x.window(def, product, span{})
 		v, age, why = x.ofWindow(def, w.Window)

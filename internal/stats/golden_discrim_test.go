@@ -124,7 +124,7 @@ func runCurves(c *golden) (map[string]any, error) {
 		fpr[i], tpr[i] = roc.FPR[int(v)], roc.TPR[int(v)]
 	}
 	m["roc_sample"] = map[string]any{"index": idx, "fpr": fpr, "tpr": tpr}
-	m["calibration_uniform"] = binColumns(discrim.EqualWidth(y, p, nil, bins))
+	m["calibration_uniform"] = binColumns(discrim.EqualWidthUpper(y, p, nil, bins))
 	m["calibration_quantile"] = binColumns(discrim.Quantiles(y, p, nil, bins))
 	return m, nil
 }

@@ -26,7 +26,7 @@ var goldenDir = flag.String("golden-dir", "", "folder of reference cases (defaul
 type runner func(c *golden) (map[string]any, error)
 
 // registry holds a runner for every kind; each family adds its own.
-var registry = merge(survivalKinds, glmKinds, discrimKinds, propKinds, resampleKinds, metaKinds, linearKinds)
+var registry = merge(survivalKinds, glmKinds, discrimKinds, propKinds, resampleKinds, metaKinds, linearKinds, causalKinds, simulateKinds, boostKinds)
 
 func merge(families ...map[string]runner) map[string]runner {
 	all := map[string]runner{}
@@ -43,7 +43,7 @@ type golden struct {
 	Params                map[string]any
 	Expected              map[string]any
 	Tol                   tolerance
-	Notes                 string
+	Tool, Notes           string
 
 	dir string
 }
@@ -143,6 +143,12 @@ func compare(path string, want, got any, tol tolerance) []string {
 	}
 	if err, ok := got.(error); ok {
 		return []string{fmt.Sprintf("%s: %v", path, err)}
+	}
+	if l, ok := got.(loose); ok {
+		if err := l.near(want); err != nil {
+			return []string{fmt.Sprintf("%s: %v", path, err)}
+		}
+		return nil
 	}
 	switch w := want.(type) {
 	case map[string]any:

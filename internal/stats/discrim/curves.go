@@ -127,6 +127,16 @@ func EqualWidth(y, p, w []float64, k int) []Bin {
 	return bins(y, p, w, k, func(i int) int { return min(int(float64(k)*p[i]), k-1) })
 }
 
+// EqualWidthUpper is EqualWidth with the upper edge of a bin belonging to it, as
+// reliability curves are usually drawn: a forecast of exactly .3 is in (.2, .3].
+func EqualWidthUpper(y, p, w []float64, k int) []Bin {
+	edge := make([]float64, k-1)
+	for j := range edge {
+		edge[j] = float64(j+1) * (1 / float64(k))
+	}
+	return bins(y, p, w, k, func(i int) int { b, _ := slices.BinarySearch(edge, p[i]); return b })
+}
+
 // EqualCount gives each of k bins the same number of rows, ties by row order:
 // bin = ⌊(rank−1)·k/n⌋.
 func EqualCount(y, p, w []float64, k int) []Bin {

@@ -1306,8 +1306,15 @@ export interface components {
             /** Format: double */
             predicted: number;
         };
+        Case: {
+            /** Format: double */
+            score: number;
+            when: string;
+        };
         CatalogueMetric: {
             as?: string;
+            by?: string;
+            closed_by?: string[];
             /**
              * Format: double
              * @description Share of accounts with a value.
@@ -1319,6 +1326,7 @@ export interface components {
             events?: string[];
             expr?: string;
             field?: string;
+            from?: string;
             gap?: string;
             higher_is_better?: boolean;
             history?: string;
@@ -1326,16 +1334,20 @@ export interface components {
             includes?: string;
             key?: string;
             kind: string;
+            match?: string;
             min_tenure?: string;
             name: string;
             of?: string;
             offset?: string;
             only?: string;
             over?: string;
+            /** Format: double */
+            p?: number;
             per?: string;
             precision?: string;
             product?: string;
             scale?: string;
+            take?: string;
             tenure?: string;
             time_zone?: string;
             title?: string;
@@ -1343,7 +1355,9 @@ export interface components {
             used_by: string[];
             when_missing?: string;
             when_zero?: string;
+            where?: string;
             window?: string;
+            within?: string;
         };
         ChangeAccountInputBody: {
             domain?: string;
@@ -1395,6 +1409,7 @@ export interface components {
             /** Format: double */
             age_days?: number;
             assumed?: string;
+            case?: string;
             /** @description How the value becomes a measure score, in words. */
             curve: string;
             /** Format: double */
@@ -1444,6 +1459,14 @@ export interface components {
             p75: number;
             /** Format: double */
             p95: number;
+        };
+        Drift: {
+            /** Format: double */
+            most: number;
+            /** Format: double */
+            per_day: number;
+            /** Format: double */
+            pivot: number;
         };
         Estimate: {
             /** Format: int64 */
@@ -1703,6 +1726,13 @@ export interface components {
             label: string;
             /** Format: int64 */
             n: number;
+        };
+        Level: {
+            /** Format: double */
+            at_least: number;
+            bands: string[];
+            /** Format: double */
+            score: number;
         };
         ListActivityRow: {
             items: components["schemas"]["ActivityRow"][];
@@ -2379,19 +2409,46 @@ export interface components {
             account: components["schemas"]["AccountRow"];
             reasons: string[];
         };
+        Rolling: {
+            /** Format: double */
+            above?: number;
+            levels?: components["schemas"]["Level"][];
+            of?: string;
+            /** Format: double */
+            otherwise?: number;
+            rule: string;
+        };
+        Scale: {
+            /** Format: double */
+            max: number;
+            /** Format: double */
+            min?: number;
+        };
         Scorecard: {
             band_bounds?: string;
             bands: components["schemas"]["ScorecardBand"][];
+            combine?: string;
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
+            hierarchy?: components["schemas"]["Rolling"];
             key: string;
             /** Format: double */
             min_coverage?: number;
+            per?: string;
             /** Format: int64 */
             priority?: number;
+            product?: string;
             redistribution?: string;
+            relationships?: components["schemas"]["Rolling"];
+            rounding?: string;
+            scale?: components["schemas"]["Scale"];
+            /** Format: double */
+            start?: number;
             title: string;
+            weights?: string;
+            /** Format: double */
+            weights_sum?: number;
             when?: string;
         };
         ScorecardBand: {
@@ -2408,6 +2465,7 @@ export interface components {
             as_of: string;
             band_bounds?: string;
             bands: components["schemas"]["ScorecardBand"][];
+            combine?: string;
             /** @description Accounts by band key; none for no score. */
             counts: {
                 [key: string]: number;
@@ -2415,15 +2473,26 @@ export interface components {
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
+            hierarchy?: components["schemas"]["Rolling"];
             key: string;
             /** Format: double */
             min_coverage?: number;
             /** Format: int64 */
             model_version: number;
+            per?: string;
             /** Format: int64 */
             priority?: number;
+            product?: string;
             redistribution?: string;
+            relationships?: components["schemas"]["Rolling"];
+            rounding?: string;
+            scale?: components["schemas"]["Scale"];
+            /** Format: double */
+            start?: number;
             title: string;
+            weights?: string;
+            /** Format: double */
+            weights_sum?: number;
             when?: string;
         };
         ScorecardException: {
@@ -2437,11 +2506,12 @@ export interface components {
             when: string;
         };
         ScorecardGroup: {
+            combine?: string;
             key: string;
             measures: components["schemas"]["ScorecardMeasure"][];
             title?: string;
             /** Format: double */
-            weight: number;
+            weight?: number;
         };
         ScorecardHead: {
             bands: components["schemas"]["BandEdge"][];
@@ -2452,13 +2522,21 @@ export interface components {
         ScorecardMeasure: {
             /** Format: double */
             below?: number;
+            cases?: components["schemas"]["Case"][];
+            drift?: components["schemas"]["Drift"];
             expires_after?: string;
             grace_new?: string;
             key: string;
-            metric: string;
+            metric?: string;
+            /** Format: double */
+            null_score?: number;
             on_null?: string;
+            /** Format: double */
+            otherwise?: number;
+            outside?: string;
             points?: components["schemas"]["CurvePoint"][];
             stale_after?: string;
+            step_bounds?: string;
             steps?: components["schemas"]["CurveStep"][];
             title?: string;
             /** Format: double */
@@ -2469,6 +2547,7 @@ export interface components {
             accounts: number;
             band_bounds?: string;
             bands: components["schemas"]["ScorecardBand"][];
+            combine?: string;
             /** @description Accounts by band key; none for no score. */
             counts: {
                 [key: string]: number;
@@ -2476,13 +2555,24 @@ export interface components {
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
+            hierarchy?: components["schemas"]["Rolling"];
             key: string;
             /** Format: double */
             min_coverage?: number;
+            per?: string;
             /** Format: int64 */
             priority?: number;
+            product?: string;
             redistribution?: string;
+            relationships?: components["schemas"]["Rolling"];
+            rounding?: string;
+            scale?: components["schemas"]["Scale"];
+            /** Format: double */
+            start?: number;
             title: string;
+            weights?: string;
+            /** Format: double */
+            weights_sum?: number;
             when?: string;
         };
         SearchHit: {
