@@ -16,6 +16,7 @@ import (
 	"kept/internal/fault"
 	"kept/internal/health"
 	"kept/internal/id"
+	"kept/internal/metric"
 	"kept/internal/model"
 	"kept/internal/usage"
 )
@@ -191,7 +192,7 @@ func TestIncrementalEqualsFresh(t *testing.T) {
 				copyEvents(t, h.events, duck)
 				h.events = duck
 			}
-			h.models = []*model.Compiled{defaultModel(t), family(t)}
+			h.models = []*model.Compiled{defaultModel(t), family(t, false), family(t, true)}
 			h.engine = h.fresh(t)
 			if _, err := h.engine.At(ctx, time.Time{}); err != nil {
 				t.Fatal(err)
@@ -270,10 +271,15 @@ func same(t *testing.T, where string, want, got *evaluate.Snapshot) {
 	}
 }
 
-// family is a model in which an account's score takes in those of its children.
-func family(t *testing.T) *model.Compiled {
+// family is a model in which an account's score takes in those of its children,
+// and a metric theirs; with peers, another one places accounts among each other.
+func family(t *testing.T, peers bool) *model.Compiled {
 	t.Helper()
 	m := *defaultModel(t).Model
+	m.Metrics = append(slices.Clone(m.Metrics), metric.Definition{Name: "logins_of_group", Kind: metric.Rollup, Of: "logins_28d", From: metric.FromChildren, Take: metric.TakeSum})
+	if peers {
+		m.Metrics = append(m.Metrics, metric.Definition{Name: "logins_among_peers", Kind: metric.Peer, Of: "logins_28d", As: metric.AsPercentile})
+	}
 	m.Scorecards = slices.Clone(m.Scorecards)
 	for i := range m.Scorecards {
 		m.Scorecards[i].Hierarchy = &health.Rolling{Rule: health.MeanWithParent}
