@@ -92,6 +92,36 @@ func (c *onceCache[K, V]) evict() {
 	delete(c.entries, oldest)
 }
 
+// each calls fn for every value that is there.
+func (c *onceCache[K, V]) each(fn func(K, V)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k, e := range c.entries {
+		select {
+		case <-e.done:
+			if e.err == nil {
+				fn(k, e.value)
+			}
+		default:
+		}
+	}
+}
+
+// forget drops the values of some keys, but for those still being computed.
+func (c *onceCache[K, V]) forget(which func(K) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k, e := range c.entries {
+		select {
+		case <-e.done:
+			if which(k) {
+				delete(c.entries, k)
+			}
+		default:
+		}
+	}
+}
+
 func (c *onceCache[K, V]) drop(key K, entry *onceEntry[V]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,6 +141,13 @@ func (e *Engine) At(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 	key := snapshotKey{asOf: asOf.Unix(), generation: s.generation, version: s.version, corrected: s.corrected}
 	return e.cache.get(ctx, key, func() (*Snapshot, error) {
 		// A request that goes away must not spoil the work for those who wait.
-		return e.snapshot(context.WithoutCancel(ctx), s, asOf)
+		snap, err := e.snapshot(context.WithoutCancel(ctx), s, asOf)
+		if err == nil {
+			// Nobody will ask for what it replaces.
+			e.cache.forget(func(k snapshotKey) bool {
+				return k.asOf == key.asOf && k.corrected == key.corrected && k.generation < key.generation
+			})
+		}
+		return snap, err
 	})
 }
