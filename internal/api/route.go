@@ -103,14 +103,23 @@ func raw(s *Server, e endpoint, describe func(*huma.Operation), fn func(http.Res
 // schemaNames gives stable names to types whose own name is ambiguous outside
 // of their package.
 var schemaNames = map[string]string{
-	"kept/internal/health.Group":     "ScorecardGroup",
-	"kept/internal/health.Measure":   "ScorecardMeasure",
-	"kept/internal/health.Point":     "CurvePoint",
-	"kept/internal/health.Step":      "CurveStep",
-	"kept/internal/health.Band":      "ScorecardBand",
-	"kept/internal/health.Exception": "ScorecardException",
-	"kept/internal/health.Override":  "HealthOverride",
-	"kept/internal/customer.Value":   "FactValue",
+	"kept/internal/health.Group":         "ScorecardGroup",
+	"kept/internal/health.Case":          "MeasureCase",
+	"kept/internal/health.Drift":         "MeasureDrift",
+	"kept/internal/health.Scale":         "ScorecardScale",
+	"kept/internal/health.Rolling":       "ScorecardRolling",
+	"kept/internal/health.Level":         "RollingLevel",
+	"kept/internal/health.Rolled":        "RolledHealth",
+	"kept/internal/health.RolledPart":    "RolledPart",
+	"kept/internal/health.Redistributed": "RedistributedWeight",
+	"kept/internal/health.Heir":          "WeightHeir",
+	"kept/internal/health.Measure":       "ScorecardMeasure",
+	"kept/internal/health.Point":         "CurvePoint",
+	"kept/internal/health.Step":          "CurveStep",
+	"kept/internal/health.Band":          "ScorecardBand",
+	"kept/internal/health.Exception":     "ScorecardException",
+	"kept/internal/health.Override":      "HealthOverride",
+	"kept/internal/customer.Value":       "FactValue",
 }
 
 func schemaName(t reflect.Type, hint string) string {
