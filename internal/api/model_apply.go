@@ -145,14 +145,15 @@ func (s *Server) planModel(ctx context.Context, in *modelPlanInput) (ModelPlan, 
 	if err != nil {
 		return plan, err
 	}
-	plan.Impact = impactOf(impact)
+	plan.Impact = ImpactOf(impact)
 	return plan, nil
 }
 
 // maxMoved is how many moved accounts are named.
 const maxMoved = 50
 
-func impactOf(i *evaluate.Impact) *Impact {
+// ImpactOf puts an impact into the words of the API.
+func ImpactOf(i *evaluate.Impact) *Impact {
 	out := &Impact{
 		AsOf: i.AsOf, Accounts: i.Accounts, Rescored: i.Rescored, MovedTotal: len(i.Moved), ARRMoved: i.ARRMoved, BandMoves: []BandMove{}, Moved: []MovedAccount{},
 		BandsBefore: bandSums(i.BandsBefore), BandsAfter: bandSums(i.BandsAfter), History: []ImpactPoint{},

@@ -69,7 +69,7 @@ func (s *Server) previewScorecard(ctx context.Context, in *previewInput) (Impact
 	if err != nil {
 		return Impact{}, err
 	}
-	return *impactOf(impact), nil
+	return *ImpactOf(impact), nil
 }
 
 func (s *Server) saveScorecard(ctx context.Context, in *putScorecardInput) (ModelVersion, error) {
