@@ -17,7 +17,7 @@ import (
 // measureEngine measures the evaluation as the server runs it: starts with and
 // without the copy of the projection, history with scores, one account after one
 // event, and a day's events.
-func measureEngine(ctx context.Context, t *table, records *sqlstore.Store, store *duckstore.Store) error {
+func measureEngine(ctx context.Context, t *table, records *sqlstore.Store, store *duckstore.Store, o options) error {
 	ten, err := tenModel()
 	if err != nil {
 		return err
@@ -68,12 +68,17 @@ func measureEngine(ctx context.Context, t *table, records *sqlstore.Store, store
 	t.row("start with it: record and events", short(warm)+", of which the projection "+short(loaded), "", "")
 	t.row("from that start to the scores of 104 weeks", short(warm+first), "", "")
 	settle()
-	cpu := cpuTime()
-	hot, err := median(5, func() error { return grid(e) })
+	stop, err := profile(o)
 	if err != nil {
 		return err
 	}
-	t.row("ten metrics and scores, 104 weeks, hot", short(hot)+" (processor "+short((cpuTime()-cpu)/5)+")", megabytes(peakMemory()), "")
+	cpu := cpuTime()
+	hot, err := median(o.Times, func() error { return grid(e) })
+	stop()
+	if err != nil {
+		return err
+	}
+	t.row("ten metrics and scores, 104 weeks, hot", short(hot)+" (processor "+short((cpuTime()-cpu)/time.Duration(o.Times))+")", megabytes(peakMemory()), "")
 	return measureLive(ctx, t, e, store)
 }
 

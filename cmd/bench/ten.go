@@ -27,6 +27,18 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// profile starts a profile, if one is wanted; the function it returns ends it.
+func profile(o options) (stop func(), err error) {
+	if o.Profile == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(o.Profile)
+	if err != nil {
+		return nil, err
+	}
+	return pprof.StopCPUProfile, pprof.StartCPUProfile(f)
+}
+
 func settle() {
 	runtime.GC()
 	debug.FreeOSMemory()
@@ -44,7 +56,7 @@ func measureTen(ctx context.Context, t *table, o options, m *model.Compiled) err
 		return nil
 	}
 	if o.Only == "engine" {
-		return measureEngine(ctx, t, records, store)
+		return measureEngine(ctx, t, records, store, o)
 	}
 	set, err := tenSet()
 	if err != nil {
@@ -86,18 +98,13 @@ func measureTen(ctx context.Context, t *table, o options, m *model.Compiled) err
 			continue
 		}
 		settle()
-		if o.Profile != "" {
-			f, err := os.Create(o.Profile)
-			if err == nil {
-				err = pprof.StartCPUProfile(f)
-			}
-			if err != nil {
-				return err
-			}
-			defer pprof.StopCPUProfile()
+		stop, err := profile(o)
+		if err != nil {
+			return err
 		}
 		cpu := cpuTime()
 		took, err := median(o.Times, func() error { return compute(ctx, job.set, data, job.instants) })
+		stop()
 		if err != nil {
 			return err
 		}
