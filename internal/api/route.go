@@ -127,6 +127,15 @@ var schemaNames = map[string]string{
 	"kept/internal/validate.Measure":      "ValidationMeasure",
 	"kept/internal/validate.FoldResult":   "ValidationFold",
 	"kept/internal/validate.Segment":      "ValidationSegment",
+	"kept/internal/health.Case":           "MeasureCase",
+	"kept/internal/health.Drift":          "MeasureDrift",
+	"kept/internal/health.Scale":          "ScorecardScale",
+	"kept/internal/health.Rolling":        "ScorecardRolling",
+	"kept/internal/health.Level":          "RollingLevel",
+	"kept/internal/health.Rolled":         "RolledHealth",
+	"kept/internal/health.RolledPart":     "RolledPart",
+	"kept/internal/health.Redistributed":  "RedistributedWeight",
+	"kept/internal/health.Heir":           "WeightHeir",
 }
 
 func schemaName(t reflect.Type, hint string) string {

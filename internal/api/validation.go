@@ -27,8 +27,10 @@ type validationPath struct {
 }
 
 func (s *Server) validationRoutes() {
-	get(s, endpoint{id: "validate-scorecard", method: http.MethodGet, path: "/scorecards/{key}/validation", tag: "model", need: canRead,
-		summary: "Does the scorecard predict who leaves? A back-test with its evidence"}, s.validation)
+	get(s, endpoint{
+		id: "validate-scorecard", method: http.MethodGet, path: "/scorecards/{key}/validation", tag: "model", need: canRead,
+		summary: "Does the scorecard predict who leaves? A back-test with its evidence",
+	}, s.validation)
 }
 
 func (s *Server) validation(ctx context.Context, in *validationPath) (validate.Report, error) {

@@ -13,6 +13,12 @@ import (
 // curveInWords says how a value becomes a measure score.
 func curveInWords(m *health.Measure) string {
 	var parts []string
+	for _, k := range m.Cases {
+		parts = append(parts, num(k.Score)+" when "+k.When)
+	}
+	if m.Otherwise != nil {
+		parts = append(parts, "otherwise "+num(*m.Otherwise))
+	}
 	for _, p := range m.Points {
 		parts = append(parts, num(p.X)+" → "+num(p.Score))
 	}

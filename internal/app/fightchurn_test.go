@@ -174,7 +174,7 @@ func TestReference(t *testing.T) {
 // down a second time.
 func TestFightchurnVariants(t *testing.T) {
 	for seed := range uint64(3) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			v := newVariant(seed)
 			dir := t.TempDir()
 			v.write(t, dir, seed%2 == 0)

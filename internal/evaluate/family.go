@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"kept/internal/health"
@@ -45,7 +46,7 @@ func (p *pass) withKin(accounts []*dossier) ([]*dossier, *kin) {
 		return accounts, nil
 	}
 	k := &kin{children: p.book.children(), at: make(map[*dossier]int, len(accounts))}
-	all := accounts[:len(accounts):len(accounts)]
+	all := slices.Clip(accounts)
 	for i, d := range accounts {
 		k.at[d] = i
 	}

@@ -146,8 +146,10 @@ func (p *mapParser) cellRules(n *node, c Cells) Cells {
 }
 
 // fileKeys are the keys that say how a file is read.
-var fileKeys = []string{"path", "format", "encoding", "delimiter", "quotes", "columns", "skip_lines",
-	"time_zone", "currency", "decimal", "null", "date_formats"}
+var fileKeys = []string{
+	"path", "format", "encoding", "delimiter", "quotes", "columns", "skip_lines",
+	"time_zone", "currency", "decimal", "null", "date_formats",
+}
 
 func (p *mapParser) file(n *node) File {
 	if !p.isMap(n, "a file") {

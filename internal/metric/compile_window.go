@@ -94,6 +94,7 @@ func (c *compiler) particular(i int) {
 				c.errs.Add(fmt.Sprintf("metrics[%d].closed_by[%d]", i, j), "%q opens already: an event either opens or closes", name)
 			}
 		}
+	default:
 	}
 }
 

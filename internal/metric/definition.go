@@ -71,7 +71,7 @@ const (
 	Difference As = "difference" // c − p
 )
 
-// The expressions of a quotient: as a share of 1 (Ratio), or of 100.
+// Percent expresses a quotient as a share of 100; Ratio is one of 1.
 const Percent As = "percent"
 
 // The expressions of a recency: in days with their fraction, or as the difference
@@ -97,7 +97,7 @@ const (
 // Only limits the instants at which a metric has a value.
 type Only string
 
-// OnlyActive: only while a subscription is in force.
+// OnlyActive means only while a subscription is in force.
 const OnlyActive Only = "active"
 
 // Precision is how a value is rounded.

@@ -370,7 +370,6 @@ func (w *worker) metric(a, m int, in scope, rel int) {
 	}
 	value := w.reader(a, m, in, rel)
 	limit := w.limiter(a, m, in, rel)
-	ok := false
 	for i, t := range w.sweep.instants {
 		cell, age := w.at(a, rel, i, m)
 		*cell = math.NaN()
@@ -381,8 +380,9 @@ func (w *worker) metric(a, m int, in scope, rel int) {
 			} else if def.zero {
 				*cell = 0
 			}
-			if limit != nil && *cell == *cell { // NaN differs from itself
-				if *cell, ok = limit(i, *cell); !ok {
+			if limit != nil && !math.IsNaN(*cell) {
+				limited, ok := limit(i, *cell)
+				if *cell = limited; !ok {
 					*cell, old = math.NaN(), -1
 				}
 			}

@@ -173,9 +173,6 @@ func (f *frame) step() span {
 	return f.length
 }
 
-// bounded reports whether the window has a beginning.
-func (f *frame) bounded() bool { return f.unit != noPeriod || !f.length.zero() }
-
 // plain reports whether the sweep knows such windows: whole days, the start
 // included and the end not.
 func (f *frame) plain() bool {

@@ -151,8 +151,12 @@ func TestKinds(t *testing.T) {
 		return usage.Event{At: day(n), Name: "rate", Value: v, HasValue: true}
 	}
 	events := []usage.Event{
-		val(2, 4), val(3, 1), val(4, 3), val(8, 2), {At: day(9), Name: "rate"}, val(10, 10),
-		{At: day(5), Name: "export"}, {At: day(6), Name: "invite"}, {At: day(6), Name: "invite"},
+		val(2, 4), val(3, 1), val(4, 3), val(8, 2),
+		{At: day(9), Name: "rate"},
+		val(10, 10),
+		{At: day(5), Name: "export"},
+		{At: day(6), Name: "invite"},
+		{At: day(6), Name: "invite"},
 	}
 	p90 := 90.0
 	v := evaluate(t, events, AccountFacts{}, []time.Time{day(11), day(12), day(40)},
@@ -250,7 +254,7 @@ func TestFamily(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	segment := func(v *Values, a, i int) string {
+	segment := func(v *Values, a, _ int) string {
 		if v.Accounts[a] == "acc_top" || v.Accounts[a] == "acc_y" {
 			return "small"
 		}

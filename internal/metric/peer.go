@@ -80,6 +80,7 @@ func (p *population) place(v float64, as As, higherIsBetter bool) (out float64, 
 			return 0, "its peers do not differ, or there are none"
 		}
 		return (v - p.mean) / p.sd, ""
+	default:
 	}
 	if len(p.sorted) < 2 {
 		return 0, "there are no peers with a value"

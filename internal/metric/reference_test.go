@@ -137,6 +137,7 @@ func decorate(t *rapid.T, d *Definition) {
 		if d.Window == "3d" || d.Window == "20d" {
 			d.Scale = rapid.SampledFrom([]string{"", "7d"}).Draw(t, "scale")
 		}
+	default:
 	}
 	d.Only = rapid.SampledFrom([]Only{"", "", OnlyActive}).Draw(t, "only")
 	d.MinTenure = rapid.SampledFrom([]string{"", "", "5d"}).Draw(t, "min tenure")

@@ -90,7 +90,7 @@ func (g *gathering) take(t Take, higherIsBetter bool) (float64, bool) {
 	if g.n == 0 {
 		return 0, false
 	}
-	v := 0.0
+	var v float64
 	switch t {
 	case TakeSum:
 		v = g.sum.number()

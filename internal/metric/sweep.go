@@ -233,11 +233,12 @@ func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to i
 		t.last = int32(i + 1) //nolint:gosec // one account has fewer than 2³¹ events
 		if t.values {
 			v := math.NaN()
-			if coded != nil {
+			switch {
+			case coded != nil:
 				v = r.Table[coded[i]]
-			} else if single != nil {
+			case single != nil:
 				v = float64(single[i])
-			} else if wide != nil {
+			case wide != nil:
 				v = wide[i]
 			}
 			if !math.IsNaN(v) {

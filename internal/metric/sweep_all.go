@@ -2,6 +2,7 @@ package metric
 
 import (
 	"math"
+	"slices"
 
 	"kept/internal/usage"
 )
@@ -99,15 +100,14 @@ func (u *union) actorsIn(r *usage.Run, parts []part) {
 		return
 	}
 	seen, token := u.ready(), u.era+1
-	for k := len(parts) - 1; k >= 0; k-- {
-		in := parts[k]
+	for _, in := range slices.Backward(parts) {
+
 		if u.idle[in.bucket] {
 			continue
 		}
 		fresh := int32(0)
 		rows := r.Actor[in.from:in.to]
-		for i := len(rows) - 1; i >= 0; i-- {
-			actor := rows[i]
+		for _, actor := range slices.Backward(rows) {
 			if seen[actor] != token && actor != 0 { // mostly it is no news
 				seen[actor] = token
 				fresh++
@@ -139,8 +139,8 @@ func (u *union) daysIn(r *usage.Run, parts []part) {
 		return
 	}
 	begin := uint32(math.MaxUint32) // of the day of the row looked at last
-	for k := len(parts) - 1; k >= 0; k-- {
-		in := parts[k]
+	for _, in := range slices.Backward(parts) {
+
 		if u.idle[in.bucket] {
 			continue
 		}

@@ -92,6 +92,7 @@ func condense(def *compiled, seen []happening, t, to int64) (float64, bool) {
 		return float64(streakOf(def, units, def.unitOf(to-1))), true
 	case Open:
 		return float64(stillOpen(def, seen)), true
+	default:
 	}
 	if len(values) == 0 {
 		return 0, false

@@ -46,6 +46,7 @@ func Run(t *testing.T, open Open) {
 		{"overrides", testOverrides},
 		{"imports", testImports},
 		{"views", testViews},
+		{"drafts", testDrafts},
 		{"audit", testAudit},
 		{"settings", testSettings},
 		{"users", testUsers},

@@ -79,7 +79,7 @@ func runCapacity(c *golden) (map[string]any, error) {
 			if !ok {
 				return nil, fmt.Errorf("erlang_c holds %T, want objects", v)
 			}
-			load, servers := real(in, "offered", 0), integer(in, "servers")
+			load, servers := realOr(in, "offered", 0), integer(in, "servers")
 			b, err := simulate.ErlangB(load, servers)
 			if err != nil {
 				return nil, err
@@ -93,7 +93,7 @@ func runCapacity(c *golden) (map[string]any, error) {
 		out["erlang_c"] = rows
 	}
 	if in, ok := c.expects("compound_poisson").(map[string]any); ok {
-		l, h, cv2 := real(in, "lambda", 0), real(in, "mean_hours", 0), real(in, "cv2", 0)
+		l, h, cv2 := realOr(in, "lambda", 0), realOr(in, "mean_hours", 0), realOr(in, "cv2", 0)
 		m, v, err := simulate.CompoundPoisson(l, h, cv2)
 		if err != nil {
 			return nil, err
@@ -101,7 +101,7 @@ func runCapacity(c *golden) (map[string]any, error) {
 		out["compound_poisson"] = map[string]any{"lambda": l, "mean_hours": h, "cv2": cv2, "mean": m, "var": v}
 	}
 	if in, ok := c.expects("negbin").(map[string]any); ok {
-		mu, size := real(in, "mu", 0), real(in, "size", 1)
+		mu, size := realOr(in, "mu", 0), realOr(in, "size", 1)
 		var nb, po []int
 		// The quantiles of this kind: the median, 80 %, 90 % and 95 %.
 		for _, p := range capacityQuantiles(in) {

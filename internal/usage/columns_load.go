@@ -235,6 +235,7 @@ type upTo struct {
 	mark int64
 }
 
+// ScanUnordered scans up to the mark.
 func (s upTo) ScanUnordered(ctx context.Context, accounts []id.Account, passes int, fn func(pass int, c *ColumnChunk) error) error {
 	return s.ScanUpTo(ctx, accounts, s.mark, passes, fn)
 }

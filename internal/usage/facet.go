@@ -3,6 +3,7 @@ package usage
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -73,9 +74,7 @@ func (f *Facet) Replace(ctx context.Context, store Store, accounts []id.Account)
 		return f, nil
 	}
 	next := &Facet{spec: f.spec, words: f.words, runs: make(map[id.Account]*FacetRun, len(f.runs)), rows: f.rows}
-	for account, run := range f.runs {
-		next.runs[account] = run
-	}
+	maps.Copy(next.runs, f.runs)
 	for _, account := range accounts {
 		if run := next.runs[account]; run != nil {
 			next.rows -= run.Len()

@@ -20,7 +20,7 @@ const (
 )
 
 // canaries looks for leaks. They run in every validation.
-func canaries(d *Dataset, f Forecaster, b *Backtest, p *pool) []Canary {
+func canaries(d *Dataset, f Forecaster, p *pool) []Canary {
 	return []Canary{
 		permuted(d, f, p),
 		compared("planted", "A planted column that became known after the outcome is invisible", d.Proof.Planted,

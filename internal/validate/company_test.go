@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"kept/internal/id"
-
 	"kept/internal/stats/num"
 )
 

@@ -104,7 +104,7 @@ func folds(d *Dataset) []Fold {
 		for r := starts[k]; r < starts[k+1]; r++ {
 			f.Test = append(f.Test, int32(r)) //nolint:gosec // rows are far fewer than 2^31
 		}
-		for j := 0; j < k; j++ {
+		for j := range k {
 			if d.Plan.CutOffs[j].Add(d.Spec.Horizon).After(t) {
 				break
 			}

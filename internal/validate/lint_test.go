@@ -31,7 +31,7 @@ func lint(t *testing.T, r *Report) (estimates int) {
 				t.Errorf("%s is %v", path, f)
 			}
 		case reflect.Struct:
-			if e, ok := v.Interface().(Estimate); ok {
+			if e, ok := reflect.TypeAssert[Estimate](v); ok {
 				estimates++
 				lintEstimate(t, path, e)
 			}

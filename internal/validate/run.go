@@ -38,7 +38,7 @@ func Run(d *Dataset, f Forecaster) *Report {
 		r.refuse(fmt.Sprintf("None of the %s has a score: too few measures have a value. See the coverage of the scorecard's measures.", count(len(d.Rows), "account at a cut-off")))
 		return r
 	}
-	r.Canaries = canaries(d, f, b, p)
+	r.Canaries = canaries(d, f, p)
 	for _, c := range r.Canaries {
 		if c.State == Fired {
 			r.stop(c)
@@ -88,10 +88,10 @@ func (r *Report) setup(d *Dataset) {
 		}
 	}
 	if s.LateKnown > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s had left before a cut-off, which became known only later: left out there.", count(s.LateKnown, "account")))
+		s.Notes = append(s.Notes, count(s.LateKnown, "account")+" had left before a cut-off, which became known only later: left out there.")
 	}
 	if s.Contradicted > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s marked as churned still pay for a subscription: money is believed, they count as staying.", count(s.Contradicted, "account")))
+		s.Notes = append(s.Notes, count(s.Contradicted, "account")+" marked as churned still pay for a subscription: money is believed, they count as staying.")
 	}
 	if d.Spec.History == Recomputed && !d.Changed.IsZero() && len(d.Plan.CutOffs) > 0 {
 		before := 0
@@ -484,7 +484,9 @@ func (r *Report) segments(d *Dataset, p *pool) {
 		for k, i := range which {
 			risk[k], y[k], c[k] = p.risk[i], p.y[i], p.cluster[i]
 		}
-		r.Segments = append(r.Segments, Segment{Key: key, Rows: len(which), Left: events,
-			Rate: share(events, len(which), Counted), AUC: aucEstimate(rankOf(risk, y, c), Climb(events), events)})
+		r.Segments = append(r.Segments, Segment{
+			Key: key, Rows: len(which), Left: events,
+			Rate: share(events, len(which), Counted), AUC: aucEstimate(rankOf(risk, y, c), Climb(events), events),
+		})
 	}
 }

@@ -14,8 +14,8 @@ func (r *Report) speak(d *Dataset, p *pool) {
 	if len(r.Ahead) > 0 {
 		first = r.Ahead[0]
 	}
-	switch {
-	case first.Left == 0:
+	switch first.Left {
+	case 0:
 		r.Headline = fmt.Sprintf("%s within %d days of a cut-off; none has a score from %d days before it left.", left(p.events), h, h)
 	default:
 		r.Headline = d.warned(first)
@@ -120,7 +120,7 @@ func (r *Report) answer() string {
 		return "It has not been shown to predict: " + what + ". Tossing a coin gives 50 %." + fmt.Sprintf(" To tell a fair score (65 %%) from a coin takes about %d departures at this rate.", needed(a, .65))
 	case VerdictTooFew:
 		if what == "" {
-			return fmt.Sprintf("%s with a score: too few for any figure but counts.", left(r.Ladder.Events))
+			return left(r.Ladder.Events) + " with a score: too few for any figure but counts."
 		}
 		return "Too few departures to claim anything. As a description: " + what + "."
 	case VerdictNone:

@@ -46,7 +46,7 @@ func TestTelcoPublished(t *testing.T) {
 	if err != nil {
 		t.Skipf("the data set telco-ibm is not here: put it at %s, or say where with KEPT_SHARED", path)
 	}
-	defer file.Close() //nolint:errcheck // read only
+	defer file.Close()
 	rows, err := csv.NewReader(file).ReadAll()
 	if err != nil {
 		t.Fatal(err)

@@ -128,6 +128,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An account's score at one instant or two, down to the events and facts */
+        get: operations["explain-score"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/health": {
         parameters: {
             query?: never;
@@ -308,6 +325,23 @@ export interface paths {
         };
         /** Who changed what, newest first */
         get: operations["list-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much became known after an instant about the time up to it */
+        get: operations["get-corrections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -583,6 +617,77 @@ export interface paths {
         put?: never;
         /** What is wrong with a text; 200 with errors in the body */
         post: operations["check-model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drafts of the model, the last saved first */
+        get: operations["list-drafts"];
+        put?: never;
+        /** Keep a text of the model that is not in force */
+        post: operations["create-draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/drafts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One draft, as text */
+        get: operations["get-draft"];
+        /** Save a draft again */
+        put: operations["save-draft"];
+        post?: never;
+        /** Delete a draft */
+        delete: operations["delete-draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/drafts/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a draft in force as a new version; the draft is gone then */
+        post: operations["apply-draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/drafts/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a draft would change, and what that would do to the scores */
+        get: operations["plan-draft"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1006,6 +1111,8 @@ export interface components {
             /** @description Only when a single account is read. */
             external_ids?: components["schemas"]["ExternalID"][];
             id: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: date-time */
             last_activity_at: string | null;
             /** @description Only those asked for. */
@@ -1068,10 +1175,15 @@ export interface components {
             change: components["schemas"]["HealthChange"];
             /** Format: date-time */
             compare_to: string;
+            /** @description What became known after as_of about the time up to it. */
+            corrections: components["schemas"]["Correction"][];
             history: components["schemas"]["HealthPoint"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             recorded?: components["schemas"]["RecordedHealth"];
+            relationships: components["schemas"]["RelationshipHealth"][];
             result: components["schemas"]["HealthResult"];
             scorecard: components["schemas"]["ScorecardHead"];
             sentence: string;
@@ -1097,6 +1209,8 @@ export interface components {
         AccountMetricDetail: {
             /** Format: date-time */
             as_of: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             series: components["schemas"]["MetricPoint"][];
@@ -1107,6 +1221,8 @@ export interface components {
             as_of: string;
             facets: components["schemas"]["AccountFacets"];
             items: components["schemas"]["AccountRow"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -1171,6 +1287,8 @@ export interface components {
             as_of: string;
             /** Format: date-time */
             from: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             seats: components["schemas"]["MetricPoint"][];
@@ -1223,6 +1341,10 @@ export interface components {
             /** @enum {string} */
             kind: "model" | "override" | "import" | "note";
             text: string;
+        };
+        ApplyDraftInputBody: {
+            /** @description Kept with the version; absent takes the draft's. */
+            note?: string;
         };
         AttributeRow: {
             author?: string;
@@ -1305,11 +1427,6 @@ export interface components {
             observed: components["schemas"]["Estimate"];
             /** Format: double */
             predicted: number;
-        };
-        Case: {
-            /** Format: double */
-            score: number;
-            when: string;
         };
         CatalogueMetric: {
             as?: string;
@@ -1436,6 +1553,36 @@ export interface components {
             value: number | null;
             why?: string;
         };
+        Correction: {
+            before?: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            held_from: string;
+            /** @description The key of a fact, the id of a subscription, or the name of events. */
+            key: string;
+            /** @enum {string} */
+            kind: "fact" | "subscription" | "events";
+            /** Format: date-time */
+            known_first: string;
+            /** Format: date-time */
+            known_last: string;
+            now?: string;
+            product?: string;
+            title: string;
+        };
+        CorrectionTotal: {
+            /** Format: int64 */
+            accounts: number;
+            /** Format: date-time */
+            as_of: string;
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            facts: number;
+            /** Format: int64 */
+            revisions: number;
+        };
         CurvePoint: {
             /** Format: double */
             score: number;
@@ -1460,13 +1607,53 @@ export interface components {
             /** Format: double */
             p95: number;
         };
-        Drift: {
-            /** Format: double */
-            most: number;
-            /** Format: double */
-            per_day: number;
-            /** Format: double */
-            pivot: number;
+        DraftFields: {
+            /**
+             * Format: int64
+             * @description The version it was begun from.
+             */
+            base_version: number;
+            name: string;
+            note?: string;
+            /** @description Instead of the text: the base version with this scorecard replaced or added. */
+            scorecard?: components["schemas"]["Scorecard"];
+            /** @description The text; it may still have errors. */
+            yaml?: string;
+        };
+        DraftRow: {
+            author: string;
+            /**
+             * Format: int64
+             * @description The version of the model that it was begun from.
+             */
+            base_version: number;
+            /** @description The model has a newer version than that: applying is refused until it is begun anew. */
+            behind: boolean;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            name: string;
+            note: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        DraftText: {
+            author: string;
+            /**
+             * Format: int64
+             * @description The version of the model that it was begun from.
+             */
+            base_version: number;
+            /** @description The model has a newer version than that: applying is refused until it is begun anew. */
+            behind: boolean;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            name: string;
+            note: string;
+            /** Format: date-time */
+            updated_at: string;
+            yaml: string;
         };
         Estimate: {
             /** Format: int64 */
@@ -1512,12 +1699,52 @@ export interface components {
             last: string;
             name: string;
         };
+        EventRows: {
+            /**
+             * Format: int64
+             * @description The total of the list.
+             */
+            count: number;
+            /** @description Absent for every name. */
+            name?: string;
+            product?: string;
+            /** @description The query of GET /api/v1/events that lists them. */
+            query: string;
+            /** @description The metric reads only some of these events: those with a value, or those that its condition selects. */
+            some?: boolean;
+        };
+        ExplainedAt: {
+            /** Format: date-time */
+            as_of: string;
+            measures: components["schemas"]["MeasureRows"][];
+            result: components["schemas"]["HealthResult"];
+            scorecard: components["schemas"]["ScorecardHead"];
+        };
+        Explanation: {
+            account: components["schemas"]["Ref"];
+            after: components["schemas"]["ExplainedAt"];
+            /** Format: date-time */
+            as_of: string;
+            before?: components["schemas"]["ExplainedAt"];
+            change?: components["schemas"]["HealthChange"];
+            corrections: components["schemas"]["Correction"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            relationships: components["schemas"]["RelationshipHealth"][];
+            sentence: string;
+        };
         ExternalID: {
             external: string;
             source: string;
         };
         FactRef: {
+            author?: string;
             key: string;
+            /** Format: date-time */
+            known_at?: string;
+            reason?: string;
             source?: string;
             /** Format: date-time */
             valid_from?: string;
@@ -1541,6 +1768,8 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             items: components["schemas"]["GridRow"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             measures: components["schemas"]["GridMeasure"][];
             /** Format: int64 */
             model_version: number;
@@ -1616,6 +1845,7 @@ export interface components {
         HealthResult: {
             adjustments: components["schemas"]["Adjustment"][];
             band: string;
+            combine?: string;
             computed_band: string;
             /** Format: double */
             computed_score: number | null;
@@ -1625,14 +1855,27 @@ export interface components {
             notes?: string[];
             overridden?: components["schemas"]["HealthOverride"];
             reason?: string;
+            /** @description Who took the weight of the measures that do not count, and why. */
+            redistribution: components["schemas"]["RedistributedWeight"][];
+            /** @description How relationships and child accounts entered. */
+            rolled?: components["schemas"]["RolledHealth"][];
+            scale?: components["schemas"]["ScorecardScale"];
             /** Format: double */
             score: number | null;
             scorecard: string;
+            /**
+             * Format: double
+             * @description The score on the scorecard's own scale.
+             */
+            shown: number | null;
             why: string;
+            words: string;
         };
         Impact: {
             /** Format: int64 */
             accounts: number;
+            /** @description ARR of the accounts that change band. */
+            arr_moved: components["schemas"]["Amount"];
             /** Format: date-time */
             as_of: string;
             band_moves: components["schemas"]["BandMove"][];
@@ -1641,6 +1884,11 @@ export interface components {
             history: components["schemas"]["ImpactPoint"][];
             /** @description At most 50, the largest ARR first. */
             moved: components["schemas"]["MovedAccount"][];
+            /**
+             * Format: int64
+             * @description Accounts that change band.
+             */
+            moved_total: number;
             /** Format: int64 */
             rescored: number;
         };
@@ -1651,6 +1899,10 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             before: {
+                [key: string]: number;
+            };
+            /** @description As recorded at the time; absent where nothing was. Before and after are recomputed. */
+            recorded?: {
                 [key: string]: number;
             };
         };
@@ -1727,13 +1979,6 @@ export interface components {
             /** Format: int64 */
             n: number;
         };
-        Level: {
-            /** Format: double */
-            at_least: number;
-            bands: string[];
-            /** Format: double */
-            score: number;
-        };
         ListActivityRow: {
             items: components["schemas"]["ActivityRow"][];
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -1766,6 +2011,16 @@ export interface components {
         };
         ListContact: {
             items: components["schemas"]["Contact"][];
+            /** @description Give it as cursor to read the next page; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many items there are on all pages.
+             */
+            total: number;
+        };
+        ListDraftRow: {
+            items: components["schemas"]["DraftRow"][];
             /** @description Give it as cursor to read the next page; absent on the last one. */
             next_cursor?: string;
             /**
@@ -1914,6 +2169,11 @@ export interface components {
              */
             total: number;
         };
+        MeasureCase: {
+            /** Format: double */
+            score: number;
+            when: string;
+        };
         MeasureChange: {
             /** Format: double */
             effective_after: number;
@@ -1940,6 +2200,18 @@ export interface components {
             /** Format: double */
             weight: number;
             why?: string;
+        };
+        MeasureDrift: {
+            /** Format: double */
+            most: number;
+            /** Format: double */
+            per_day: number;
+            /** Format: double */
+            pivot: number;
+        };
+        MeasureRows: {
+            measure: string;
+            why: components["schemas"]["MetricWhy"];
         };
         Measures: {
             /** Format: int64 */
@@ -1992,6 +2264,8 @@ export interface components {
             n_events: number;
             name: string;
             note?: string;
+            /** @description The lists of events behind it. */
+            rows: components["schemas"]["EventRows"][];
             title: string;
             unit?: string;
             /** Format: double */
@@ -2035,6 +2309,11 @@ export interface components {
              * @description The version to compare with; absent for the newest.
              */
             base_version?: number;
+            /**
+             * Format: int64
+             * @description Weeks of history to re-draw; absent for 26, or fewer when there are many accounts.
+             */
+            weeks?: number;
             yaml: string;
         };
         ModelText: {
@@ -2182,6 +2461,8 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             items: components["schemas"]["AccountMetric"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2196,6 +2477,8 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             items: components["schemas"]["CatalogueMetric"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2210,6 +2493,8 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             items: components["schemas"]["ScorecardRow"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2224,6 +2509,8 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             items: components["schemas"]["SegmentRow"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2279,6 +2566,8 @@ export interface components {
             as_of: string;
             bands: components["schemas"]["BandTotal"][];
             freshness: components["schemas"]["Freshness"];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             movers_down: components["schemas"]["AccountRow"][];
@@ -2339,6 +2628,24 @@ export interface components {
             key: string;
             name: string;
         };
+        PutDraftInputBody: {
+            /**
+             * Format: int64
+             * @description The version it was begun from.
+             */
+            base_version: number;
+            name: string;
+            note?: string;
+            /** @description Instead of the text: the base version with this scorecard replaced or added. */
+            scorecard?: components["schemas"]["Scorecard"];
+            /**
+             * Format: date-time
+             * @description updated_at of the draft that was edited: another save in between is a conflict.
+             */
+            updated_at: string;
+            /** @description The text; it may still have errors. */
+            yaml?: string;
+        };
         PutScorecardInputBody: {
             /** Format: int64 */
             base_version: number;
@@ -2370,9 +2677,24 @@ export interface components {
             /** Format: double */
             score: number | null;
         };
+        RedistributedWeight: {
+            group: string;
+            measure: string;
+            /** Format: double */
+            share: number;
+            to: components["schemas"]["WeightHeir"][];
+            why: string;
+            words: string;
+        };
         Ref: {
             id: string;
             name: string;
+        };
+        RelationshipHealth: {
+            product: string;
+            result: components["schemas"]["HealthResult"];
+            scorecard: components["schemas"]["ScorecardHead"];
+            title: string;
         };
         RelationshipLine: {
             /**
@@ -2409,20 +2731,39 @@ export interface components {
             account: components["schemas"]["AccountRow"];
             reasons: string[];
         };
-        Rolling: {
+        RolledHealth: {
+            axis: string;
             /** Format: double */
-            above?: number;
-            levels?: components["schemas"]["Level"][];
-            of?: string;
+            own: number | null;
             /** Format: double */
-            otherwise?: number;
+            own_points: number;
+            /** Format: double */
+            own_share: number;
+            parts: components["schemas"]["RolledPart"][];
             rule: string;
+            /** Format: double */
+            score: number;
+            why: string;
         };
-        Scale: {
+        RolledPart: {
             /** Format: double */
-            max: number;
+            arr: number;
+            band: string;
+            key: string;
             /** Format: double */
-            min?: number;
+            points: number;
+            /** Format: double */
+            score: number | null;
+            /** Format: double */
+            share: number;
+            title: string;
+        };
+        RollingLevel: {
+            /** Format: double */
+            at_least: number;
+            bands: string[];
+            /** Format: double */
+            score: number;
         };
         Scorecard: {
             band_bounds?: string;
@@ -2431,7 +2772,7 @@ export interface components {
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
-            hierarchy?: components["schemas"]["Rolling"];
+            hierarchy?: components["schemas"]["ScorecardRolling"];
             key: string;
             /** Format: double */
             min_coverage?: number;
@@ -2440,9 +2781,9 @@ export interface components {
             priority?: number;
             product?: string;
             redistribution?: string;
-            relationships?: components["schemas"]["Rolling"];
+            relationships?: components["schemas"]["ScorecardRolling"];
             rounding?: string;
-            scale?: components["schemas"]["Scale"];
+            scale?: components["schemas"]["ScorecardScale"];
             /** Format: double */
             start?: number;
             title: string;
@@ -2473,8 +2814,10 @@ export interface components {
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
-            hierarchy?: components["schemas"]["Rolling"];
+            hierarchy?: components["schemas"]["ScorecardRolling"];
             key: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: double */
             min_coverage?: number;
             /** Format: int64 */
@@ -2484,9 +2827,9 @@ export interface components {
             priority?: number;
             product?: string;
             redistribution?: string;
-            relationships?: components["schemas"]["Rolling"];
+            relationships?: components["schemas"]["ScorecardRolling"];
             rounding?: string;
-            scale?: components["schemas"]["Scale"];
+            scale?: components["schemas"]["ScorecardScale"];
             /** Format: double */
             start?: number;
             title: string;
@@ -2522,8 +2865,8 @@ export interface components {
         ScorecardMeasure: {
             /** Format: double */
             below?: number;
-            cases?: components["schemas"]["Case"][];
-            drift?: components["schemas"]["Drift"];
+            cases?: components["schemas"]["MeasureCase"][];
+            drift?: components["schemas"]["MeasureDrift"];
             expires_after?: string;
             grace_new?: string;
             key: string;
@@ -2542,6 +2885,15 @@ export interface components {
             /** Format: double */
             weight: number;
         };
+        ScorecardRolling: {
+            /** Format: double */
+            above?: number;
+            levels?: components["schemas"]["RollingLevel"][];
+            of?: string;
+            /** Format: double */
+            otherwise?: number;
+            rule: string;
+        };
         ScorecardRow: {
             /** Format: int64 */
             accounts: number;
@@ -2555,7 +2907,7 @@ export interface components {
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
-            hierarchy?: components["schemas"]["Rolling"];
+            hierarchy?: components["schemas"]["ScorecardRolling"];
             key: string;
             /** Format: double */
             min_coverage?: number;
@@ -2564,9 +2916,9 @@ export interface components {
             priority?: number;
             product?: string;
             redistribution?: string;
-            relationships?: components["schemas"]["Rolling"];
+            relationships?: components["schemas"]["ScorecardRolling"];
             rounding?: string;
-            scale?: components["schemas"]["Scale"];
+            scale?: components["schemas"]["ScorecardScale"];
             /** Format: double */
             start?: number;
             title: string;
@@ -2574,6 +2926,12 @@ export interface components {
             /** Format: double */
             weights_sum?: number;
             when?: string;
+        };
+        ScorecardScale: {
+            /** Format: double */
+            max: number;
+            /** Format: double */
+            min?: number;
         };
         SearchHit: {
             id: string;
@@ -2942,6 +3300,11 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        WeightHeir: {
+            measure: string;
+            /** Format: double */
+            share: number;
+        };
         WriteKeyRow: {
             /** Format: date-time */
             created_at: string;
@@ -2970,6 +3333,10 @@ export interface operations {
                 cursor?: string;
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME. */
                 sort?: string;
                 /** @description CEL condition over the account and its metrics. */
@@ -3144,6 +3511,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path: {
@@ -3285,6 +3656,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -3430,6 +3805,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -3643,6 +4022,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -3783,11 +4166,94 @@ export interface operations {
             };
         };
     };
+    "explain-score": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description A second instant, before as_of; absent for none. */
+                compare_to?: string;
+                /** @description A scorecard of accounts, whether it applies or not; absent for the one that applies. */
+                scorecard?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account's id, an external id, or its exact name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-account-health": {
         parameters: {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description The instant to compare with; absent means 30 days before as_of. */
                 compare_to?: string;
             };
@@ -3931,6 +4397,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path: {
@@ -4001,6 +4471,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description RFC 3339 or YYYY-MM-DD; absent means 26 weeks before to. */
                 from?: string;
                 /** @description RFC 3339 or YYYY-MM-DD; absent means now. */
@@ -4281,6 +4755,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -4355,6 +4833,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -4429,6 +4911,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -4503,6 +4989,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description RFC 3339 or YYYY-MM-DD; absent means 26 weeks before to. */
                 from?: string;
                 /** @description RFC 3339 or YYYY-MM-DD; absent means now. */
@@ -4636,6 +5126,69 @@ export interface operations {
             };
         };
     };
+    "get-corrections": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionTotal"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-events": {
         parameters: {
             query?: {
@@ -4655,6 +5208,10 @@ export interface operations {
                 attributed?: "true" | "false";
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path?: never;
@@ -4769,6 +5326,8 @@ export interface operations {
         parameters: {
             query?: {
                 as_of?: string;
+                known?: string;
+                model?: string;
                 metric?: string;
             };
             header?: never;
@@ -4801,6 +5360,8 @@ export interface operations {
         parameters: {
             query?: {
                 as_of?: string;
+                known?: string;
+                model?: string;
             };
             header?: never;
             path?: never;
@@ -4893,6 +5454,10 @@ export interface operations {
                 cursor?: string;
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME. */
                 sort?: string;
                 /** @description CEL condition over the account and its metrics. */
@@ -5341,6 +5906,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path?: never;
@@ -5571,6 +6140,463 @@ export interface operations {
             };
         };
     };
+    "list-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDraftRow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutDraftInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "apply-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyDraftInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "plan-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPlan"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "plan-model": {
         parameters: {
             query?: never;
@@ -5759,6 +6785,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description me, all, or a user id. */
                 owner?: string;
             };
@@ -5820,6 +6850,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path?: never;
@@ -5879,6 +6913,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path: {
@@ -6091,6 +7129,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description How far ahead the score is asked to see: 7d to 730d. */
                 horizon?: string;
                 /** @description How long a lapse may last before it counts as leaving: 0d to 180d. */
@@ -6233,6 +7275,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path?: never;

@@ -12,8 +12,8 @@ export type Shares = { groups: number[]; measures: number[][] };
 
 /** The share of the whole of every group and measure: weights are relative, and only matter within their group. */
 export function sharesOf(card: Pick<Scorecard, 'groups'>): Shares {
-  const total = sum(card.groups.map((g) => g.weight));
-  const groups = card.groups.map((g) => (total > 0 ? g.weight / total : 0));
+  const total = sum(card.groups.map((g) => g.weight ?? 0));
+  const groups = card.groups.map((g) => (total > 0 ? (g.weight ?? 0) / total : 0));
   const measures = card.groups.map((g, i) => {
     const inside = sum(g.measures.map((m) => m.weight));
     return g.measures.map((m) => (inside > 0 ? (groups[i]! * m.weight) / inside : 0));
