@@ -64,13 +64,13 @@ func measureSet(ctx context.Context, t *table, m *model.Compiled, dir string, ac
 	runtime.GC()
 	debug.FreeOSMemory()
 	resetPeak()
-	today, err := median(5, func() error { return evaluate(ctx, m.Metrics, data, []time.Time{end}) })
+	today, err := median(5, func() error { return compute(ctx, m.Metrics, data, []time.Time{end}) })
 	if err != nil {
 		return err
 	}
 	t.row(whole+", one day", short(today), "", "")
 	weeks := weekly(104)
-	history, err := median(3, func() error { return evaluate(ctx, m.Metrics, data, weeks) })
+	history, err := median(3, func() error { return compute(ctx, m.Metrics, data, weeks) })
 	if err != nil {
 		return err
 	}
@@ -87,11 +87,11 @@ func compare(ctx context.Context, t *table, company *simulate.Company, store *du
 		return err
 	}
 	today := []time.Time{end}
-	one, err := median(5, func() error { return evaluate(ctx, set, data, today) })
+	one, err := median(5, func() error { return compute(ctx, set, data, today) })
 	if err != nil {
 		return err
 	}
-	many, err := median(3, func() error { return evaluate(ctx, set, data, weeks) })
+	many, err := median(3, func() error { return compute(ctx, set, data, weeks) })
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func compare(ctx context.Context, t *table, company *simulate.Company, store *du
 	return nil
 }
 
-func evaluate(ctx context.Context, set *metric.Set, data metric.Data, instants []time.Time) error {
+func compute(ctx context.Context, set *metric.Set, data metric.Data, instants []time.Time) error {
 	_, err := set.Evaluate(ctx, data, metric.Query{Instants: instants})
 	return err
 }
