@@ -179,7 +179,7 @@ func TestIncrementalEqualsFresh(t *testing.T) {
 		steps = 5
 	}
 	for seed := range uint64(6) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			ctx := t.Context()
 			h := &history{house: build(t, 12), rng: rand.New(rand.NewPCG(seed, 1)), clock: &handClock{end}, version: 1}
 			if seed%2 == 1 {
