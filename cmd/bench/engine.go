@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"kept/internal/clock"
@@ -30,25 +32,25 @@ func measureEngine(ctx context.Context, t *table, records *sqlstore.Store, store
 		_, err := e.Refresh(ctx)
 		return e, time.Since(begin), err
 	}
-	weeks := weekly(104)
+	weeks := weekly()
 	grid := func(e *evaluate.Engine) error { _, err := e.ScoreGrid(ctx, weeks); return err }
-	timed := func(fn func() error) (time.Duration, time.Duration, error) {
-		begin, cpu := time.Now(), cpuTime()
+	timed := func(fn func() error) (time.Duration, error) {
+		begin := time.Now()
 		err := fn()
-		return time.Since(begin), cpuTime() - cpu, err
+		return time.Since(begin), err
 	}
 
 	e, cold, err := start()
 	if err != nil {
 		return err
 	}
-	first, _, err := timed(func() error { return grid(e) })
+	first, err := timed(func() error { return grid(e) })
 	if err != nil {
 		return err
 	}
 	t.row("start without a copy of the projection: record and events", short(cold), "", "")
 	t.row("from that start to the scores of 104 weeks", short(cold+first), "", "")
-	took, _, err := timed(func() error { _, err := e.KeepProjection(ctx); return err })
+	took, err := timed(func() error { _, err := e.KeepProjection(ctx); return err })
 	if err != nil {
 		return err
 	}
@@ -61,7 +63,7 @@ func measureEngine(ctx context.Context, t *table, records *sqlstore.Store, store
 	if err != nil {
 		return err
 	}
-	first, _, err = timed(func() error { return grid(e) })
+	first, err = timed(func() error { return grid(e) })
 	if err != nil {
 		return err
 	}
@@ -86,7 +88,7 @@ func usageOnly(ctx context.Context, store usage.Store) (time.Duration, error) {
 	begin := time.Now()
 	c, err := usage.LoadColumns(ctx, store)
 	if err == nil && !c.Copied() {
-		err = fmt.Errorf("the copy of the projection is not used")
+		err = errors.New("the copy of the projection is not used")
 	}
 	return time.Since(begin), err
 }
@@ -99,7 +101,7 @@ func measureLive(ctx context.Context, t *table, e *evaluate.Engine, store *ducks
 		return err
 	}
 	n := 0
-	run := fmt.Sprint(time.Now().UnixNano())
+	run := strconv.FormatInt(time.Now().UnixNano(), 10)
 	event := func(account id.Account, at time.Time) usage.Event {
 		n++
 		return usage.Event{MessageID: fmt.Sprint("bench-", run, "-", n), At: at, KnownAt: at, Account: account, Name: "login", Product: "analytics", Actor: "app:bench"}

@@ -69,7 +69,7 @@ func measureSet(ctx context.Context, t *table, m *model.Compiled, dir string, ac
 		return err
 	}
 	t.row(whole+", one day", short(today), "", "")
-	weeks := weekly(104)
+	weeks := weekly()
 	history, err := median(3, func() error { return compute(ctx, m.Metrics, data, weeks) })
 	if err != nil {
 		return err
@@ -148,10 +148,13 @@ func compute(ctx context.Context, set *metric.Set, data metric.Data, instants []
 	return err
 }
 
-func weekly(n int) []time.Time {
-	out := make([]time.Time, n)
+// benchWeeks is how many weeks of history are evaluated.
+const benchWeeks = 104
+
+func weekly() []time.Time {
+	out := make([]time.Time, benchWeeks)
 	for i := range out {
-		out[i] = end.AddDate(0, 0, -7*(n-1-i))
+		out[i] = end.AddDate(0, 0, -7*(benchWeeks-1-i))
 	}
 	return out
 }

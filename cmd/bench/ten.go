@@ -90,9 +90,9 @@ func measureTen(ctx context.Context, t *table, o options, m *model.Compiled) err
 		instants []time.Time
 	}{
 		{"ten, one day", set, []time.Time{end}},
-		{"ten, 104 weeks", set, weekly(104)},
+		{"ten, 104 weeks", set, weekly()},
 		{"model, one day", m.Metrics, []time.Time{end}},
-		{"model, 104 weeks", m.Metrics, weekly(104)},
+		{"model, 104 weeks", m.Metrics, weekly()},
 	} {
 		if o.Job != "" && o.Job != job.name {
 			continue
