@@ -108,7 +108,7 @@ func Run(ctx context.Context, deps Deps, m *Mapping, files []string, opts Option
 	}
 	r.rep = Report{Objects: map[string]*Counts{}, RejectsFile: opts.RejectsFile, DryRun: opts.DryRun, StartedAt: r.now}
 	var err error
-	if r.rejects, err = newRejects(opts.Rejects); err != nil {
+	if r.rejects, err = newRejects(opts.Rejects, opts.Rejected); err != nil {
 		return r.report(), err
 	}
 	if err := r.plan(files); err != nil {
@@ -155,7 +155,7 @@ func (r *runner) plan(files []string) error {
 		spec := &r.m.Files[i]
 		found := false
 		for _, file := range files {
-			if taken[file] || !spec.matches(file) {
+			if taken[file] || !spec.Matches(file) {
 				continue
 			}
 			taken[file], found = true, true
@@ -194,8 +194,8 @@ func (r *runner) plan(files []string) error {
 	return nil
 }
 
-// matches reports whether a file is meant, by its base name or the end of its path.
-func (f *File) matches(file string) bool {
+// Matches reports whether a file is meant, by its base name or the end of its path.
+func (f *File) Matches(file string) bool {
 	file = filepath.ToSlash(file)
 	if ok, err := path.Match(f.Path, path.Base(file)); err == nil && ok {
 		return true
