@@ -28,7 +28,7 @@ var layer = map[string]int{
 	"access": 20, "tabular": 20, "secret": 20, "jobs": 20, "ingest": 21,
 	"evaluate": 22, "simulate": 22,
 	"connector": 29,
-	"sqlstore": 30, "duckstore": 30,
+	"sqlstore":  30, "duckstore": 30,
 	"connector/stripe": 30, "connector/zendesk": 30, "connector/salesforce": 30, "connector/hubspot": 30, "connector/sqlsource": 30, "connector/singer": 30,
 	"config": 31, "api": 31,
 	"app":     40,

@@ -165,6 +165,7 @@ func (s *system) Read(ctx context.Context, name, text string, emit func(connecto
 	now := s.env.Clock.Now()
 	c := cursor{Since: now.Unix(), Full: true}
 	if text != "" {
+		c = cursor{}
 		if err := json.Unmarshal([]byte(text), &c); err != nil {
 			return fault.New(fault.Invalid, "the cursor of %s is damaged: reset it, which reads everything again (%w)", name, err)
 		}
@@ -265,8 +266,8 @@ func (s *system) fetch(ctx context.Context, one *stream, ref string) (connector.
 	return shape(one.name, o)
 }
 
-// Refresh reads the object of a webhook as it is now, with its customer, which
-// may be as new.
+// Refresh reads the object of a webhook as it is now, after its product and its
+// customer, which may be as new.
 func (s *system) Refresh(ctx context.Context, m connector.Message) ([]connector.Refreshed, error) {
 	name, ok := objects[m.Object]
 	if !ok || m.Ref == "" {
@@ -280,14 +281,21 @@ func (s *system) Refresh(ctx context.Context, m connector.Message) ([]connector.
 	if err != nil {
 		return nil, err
 	}
-	out := []connector.Refreshed{{Stream: name, Rows: []connector.Row{row}}}
-	if owner := connector.Text(row.Data, "customer"); owner != "" && name != customers {
-		who, err := s.fetch(ctx, &streams[1], owner)
-		if err == nil {
-			out = slices.Insert(out, 0, connector.Refreshed{Stream: customers, Rows: []connector.Row{who}})
-		} else if !fault.Is(err, fault.NotFound) {
+	var out []connector.Refreshed
+	for _, other := range []struct {
+		at  int
+		ref string
+	}{{0, connector.Text(connector.Object(row.Data, "kept"), "product")}, {1, connector.Text(row.Data, "customer")}} {
+		if other.ref == "" || streams[other.at].name == name {
+			continue
+		}
+		one, err := s.fetch(ctx, &streams[other.at], other.ref)
+		switch {
+		case err == nil:
+			out = append(out, connector.Refreshed{Stream: streams[other.at].name, Rows: []connector.Row{one}})
+		case !fault.Is(err, fault.NotFound):
 			return nil, err
 		}
 	}
-	return out, nil
+	return append(out, connector.Refreshed{Stream: name, Rows: []connector.Row{row}}), nil
 }
