@@ -31,10 +31,10 @@ type Spool interface {
 	// Append stores an entry and returns when it survives a power cut. Overload,
 	// a full disk and a locked file are Unavailable.
 	Append(ctx context.Context, e Entry) error
-	// Next returns the oldest entries after an id, as many as fit in about max
+	// Next returns the oldest entries after an id, as many as fit in about size
 	// bytes and at least one, without removing them. An entry that cannot be read
 	// is set aside in the spool, with the reason.
-	Next(ctx context.Context, after int64, max int) ([]Entry, error)
+	Next(ctx context.Context, after int64, size int) ([]Entry, error)
 	// Done removes entries whose content is stored elsewhere.
 	Done(ctx context.Context, ids []int64) error
 	// Backlog says what waits.

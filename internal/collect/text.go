@@ -15,8 +15,8 @@ type text string
 
 // UnmarshalJSON implements json.Unmarshaler; it never fails on valid JSON.
 func (t *text) UnmarshalJSON(raw []byte) error {
-	switch {
-	case raw[0] == '"':
+	switch raw[0] {
+	case '"':
 		// Most texts have neither escapes nor anything to repair.
 		if body := raw[1 : len(raw)-1]; plain(body) {
 			*t = text(body)
@@ -26,7 +26,7 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 		err := json.Unmarshal(raw, &s)
 		*t = text(s)
 		return err //nolint:wrapcheck // the decoder says where
-	case raw[0] == 'n':
+	case 'n':
 		*t = ""
 		return nil
 	}

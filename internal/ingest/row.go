@@ -175,6 +175,8 @@ func (r *runner) account(f *source, d *decoder) accountRow {
 		fact := factRow{Fact: customer.Fact{Key: key, Value: value, ValidFrom: a.Since, Source: r.m.Source}, snapshot: e.ValidFrom == ""}
 		switch e.ValidFrom {
 		case "":
+		case ImportTime:
+			fact.ValidFrom = r.now.Truncate(time.Second)
 		case DataCutoff:
 			fact.ValidFrom = r.snapshot()
 		default:
@@ -199,7 +201,7 @@ func (r *runner) account(f *source, d *decoder) accountRow {
 	moving := func(name, key string, value customer.Value) {
 		e := d.target.Fields[name]
 		dated := e.ValidFrom
-		if dated != DataCutoff && d.cell(dated) == "" {
+		if dated != DataCutoff && dated != ImportTime && d.cell(dated) == "" {
 			dated = ""
 		}
 		if dated == "" {

@@ -51,6 +51,9 @@ func Run(t *testing.T, open Open) {
 		{"settings", testSettings},
 		{"users", testUsers},
 		{"credentials", testCredentials},
+		{"connections", testConnections},
+		{"messages", testMessages},
+		{"jobs", testJobs},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clk := &hands{at: start}

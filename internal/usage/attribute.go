@@ -67,4 +67,3 @@ type Attributor interface {
 	// first, at most limit rows (0 for all), and how many events those are in all.
 	Unattributed(ctx context.Context, limit int) (rows []Unattributed, events int64, err error)
 }
-

@@ -113,19 +113,19 @@ func attributor(t TB, s usage.Store) usage.Attributor {
 	return a
 }
 
-func inGroup(source, group string) func(*usage.Event) {
+func inGroup(source string) func(*usage.Event) {
 	return func(e *usage.Event) {
 		e.Source = source
-		e.Properties = map[string]any{usage.GroupProperty: group, "n": 1.0}
+		e.Properties = map[string]any{usage.GroupProperty: "o'1", "n": 1.0}
 	}
 }
 
 func attributeAll(t TB, s usage.Store) {
 	put(t, s,
-		event("1", "x", noon, of(""), by("app:bob"), inGroup("app", "o'1")),
-		event("2", "x", noon.Add(-day), of(""), by("app:eve"), inGroup("app", "o'1")),
-		event("3", "x", noon.Add(-2*day), of(""), by("app:eve"), inGroup("crm", "o'1")),
-		event("4", "x", noon.Add(-3*day), of(globex), by("app:bob"), inGroup("app", "o'1")),
+		event("1", "x", noon, of(""), by("app:bob"), inGroup("app")),
+		event("2", "x", noon.Add(-day), of(""), by("app:eve"), inGroup("app")),
+		event("3", "x", noon.Add(-2*day), of(""), by("app:eve"), inGroup("crm")),
+		event("4", "x", noon.Add(-3*day), of(globex), by("app:bob"), inGroup("app")),
 		event("5", "x", noon.Add(-4*day), of(""), by("")),
 	)
 	a := attributor(t, s)
@@ -135,8 +135,11 @@ func attributeAll(t TB, s usage.Store) {
 	}
 	mark := touched(t, s, 0, globex)
 	n, err := a.AttributeAll(t.Context(), []usage.Attribution{
-		{Actor: "app:bob", Account: acme}, {Actor: "app:bob", Account: umbra}, {Source: "app", Group: "o'1", Account: globex},
-		{Actor: "app:nobody", Account: acme}, {Source: "none", Group: "o'1", Account: acme},
+		{Actor: "app:bob", Account: acme},
+		{Actor: "app:bob", Account: umbra},
+		{Source: "app", Group: "o'1", Account: globex},
+		{Actor: "app:nobody", Account: acme},
+		{Source: "none", Group: "o'1", Account: acme},
 	})
 	if n != 2 || err != nil {
 		t.Errorf("AttributeAll: %d, %v; want 2", n, err)
