@@ -78,7 +78,7 @@ func New(t testing.TB, kinds ...*connector.Kind) *Kit {
 type nobody struct{}
 
 // Users finds nobody.
-func (nobody) Users(context.Context) ([]ingest.User, error)      { return nil, nil }
+func (nobody) Users(context.Context) ([]ingest.User, error) { return nil, nil }
 
 // AddPlaceholder adds nobody.
 func (nobody) AddPlaceholder(context.Context, ingest.User) error { return nil }
