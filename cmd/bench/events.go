@@ -163,7 +163,7 @@ func accountFacts(c *simulate.Company) []metric.AccountFacts {
 		a := &all[i]
 		out[i] = metric.AccountFacts{
 			ID: a.ID, Since: a.Since, ChurnedAt: a.ChurnedAt,
-			Subscriptions: a.Subscriptions, Facts: a.Facts, Relationships: a.Relationships,
+			Subscriptions: a.Subscriptions, Terms: metric.PrepareTerms(a.Subscriptions), Facts: a.Facts, Relationships: a.Relationships,
 		}
 	}
 	return out

@@ -205,7 +205,7 @@ func (l *RelationshipLine) add(rev customer.Revision) {
 func (v *view) newestEvent(at int) *time.Time {
 	var newest *time.Time
 	for _, def := range v.model.Model.Metrics {
-		if def.Kind != metric.Recency || def.Offset != "" || def.Per == "relationship" {
+		if def.Kind != metric.Recency || def.Offset != "" || def.As == metric.CalendarDays || def.Per == "relationship" {
 			continue
 		}
 		column := v.Metric(def.Name)

@@ -2,9 +2,13 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"kept/internal/evaluate"
@@ -182,7 +186,7 @@ func (s *Server) accountMetric(ctx context.Context, in *accountMetricInput) (Acc
 		}
 		out.Series = append(out.Series, p)
 	}
-	why, err := v.engine.Why(account, in.Name, "", v.AsOf)
+	why, err := v.engine.Why(ctx, account, in.Name, "", v.AsOf)
 	if err != nil {
 		return out, err
 	}
@@ -202,6 +206,23 @@ func (v *view) why(account id.Account, w *metric.Why) (MetricWhy, error) {
 		if product == "" {
 			product = def.Product
 		}
+	}
+	switch {
+	case w.Account != "":
+		account = w.Account
+		out.Title = v.nameOf(account)
+	case w.Product != "":
+		out.Title += " · " + w.Product
+	}
+	if p := w.Peers; p != nil {
+		among := "all accounts"
+		if p.Group != "" {
+			among = "the segment " + p.Group
+		}
+		out.Note = fmt.Sprintf("among %d of %s: from %s to %s, median %s, mean %s", p.Count, among, short(p.Least), short(p.Most), short(p.Median), short(p.Mean))
+	}
+	if w.Weight != nil {
+		out.Note = strings.TrimPrefix(out.Note+"; weight "+short(*w.Weight), "; ")
 	}
 	if w.Assumed {
 		out.Note = "nothing to count, which this metric takes as 0"
@@ -270,6 +291,17 @@ func (v *view) eventRows(account id.Account, w *metric.Window, product string) (
 	}
 	return out, nil
 }
+
+// nameOf names an account by its id.
+func (v *view) nameOf(account id.Account) string {
+	if at, ok := v.Find(account); ok {
+		return v.Rows[at].Account.Name
+	}
+	return string(account)
+}
+
+// short writes a number for reading, with at most four digits after the point.
+func short(f float64) string { return strconv.FormatFloat(math.Round(f*1e4)/1e4, 'f', -1, 64) }
 
 // maxSeries is how many event names a usage chart shows; the rest is left out.
 const maxSeries = 12

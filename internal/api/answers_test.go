@@ -32,8 +32,11 @@ func TestAnswersFitTheDocument(t *testing.T) {
 			continue
 		}
 		path := values.Replace(op.Path)
-		if op.OperationID == "search" {
+		switch op.OperationID {
+		case "search":
 			path += "?q=a"
+		case "get-measures":
+			path += "?from=2025-03-01&to=2026-03-01"
 		}
 		w := s.request(http.MethodGet, path, adminToken, nil)
 		if w.Code != http.StatusOK {

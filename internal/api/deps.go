@@ -8,7 +8,9 @@ import (
 	"kept/internal/id"
 	"kept/internal/metric"
 	"kept/internal/model"
+	"kept/internal/revenue"
 	"kept/internal/sqlstore"
+	"kept/internal/validate"
 )
 
 // Engine is what the API asks of evaluate.Engine.
@@ -24,7 +26,9 @@ type Engine interface {
 	Compare(ctx context.Context, account id.Account, before, asOf time.Time) (evaluate.Comparison, error)
 	Scores(ctx context.Context, account id.Account, instants []time.Time) ([]evaluate.Point, error)
 	MetricSeries(ctx context.Context, account id.Account, metrics []string, instants []time.Time) (*metric.Values, error)
-	Why(account id.Account, name, product string, asOf time.Time) (*metric.Why, error)
+	Why(ctx context.Context, account id.Account, name, product string, asOf time.Time) (*metric.Why, error)
+	Validate(ctx context.Context, spec validate.Spec, changed time.Time) (*validate.Report, error)
+	Retention(from, to time.Time, p revenue.Policy) (revenue.Measures, error)
 	Preview(ctx context.Context, candidate *model.Compiled, asOf time.Time) (*evaluate.Impact, error)
 	Impact(ctx context.Context, candidate *model.Compiled, asOf time.Time, weeks int) (*evaluate.Impact, error)
 }

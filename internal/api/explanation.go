@@ -92,7 +92,7 @@ func (x Explainer) Explain(ctx context.Context, q ExplainQuery) (Explanation, er
 		engine:   x.Engine, known: q.Known, model: m, look: lookOf(m), names: x.Names,
 	}
 	out.Stamp, out.Account = v.stamp(), Ref{ID: string(account.ID), Name: account.Name}
-	if out.After, err = v.explained(account.ID, &after); err != nil {
+	if out.After, err = v.explained(ctx, account.ID, &after); err != nil {
 		return out, err
 	}
 	out.Relationships, out.Sentence = v.relationships(&after), out.After.Result.Words
@@ -115,7 +115,7 @@ func (x Explainer) compare(ctx context.Context, v *view, account id.Account, aft
 	}
 	then := *v
 	then.Snapshot = &evaluate.Snapshot{AsOf: both.Before.AsOf, ModelVersion: v.ModelVersion}
-	before, err := then.explained(account, both.Before)
+	before, err := then.explained(ctx, account, both.Before)
 	out.Before = &before
 	return err
 }
@@ -162,7 +162,7 @@ func (x Explainer) resolve(ctx context.Context, ref string) (customer.Account, e
 	return customer.Account{}, fault.At("account", "%.60q means %d accounts: use the id, which begins with acc_", ref, len(found))
 }
 
-func (v *view) explained(account id.Account, h *evaluate.AccountHealth) (ExplainedAt, error) {
+func (v *view) explained(ctx context.Context, account id.Account, h *evaluate.AccountHealth) (ExplainedAt, error) {
 	out := ExplainedAt{AsOf: h.AsOf, Scorecard: v.scorecardHead(&h.Result), Result: v.result(&h.Result), Measures: []MeasureRows{}}
 	for i := range h.Result.Contributions {
 		k := &h.Result.Contributions[i]
@@ -172,7 +172,7 @@ func (v *view) explained(account id.Account, h *evaluate.AccountHealth) (Explain
 			out.Measures = append(out.Measures, row)
 			continue
 		}
-		why, err := v.engine.Why(account, k.Metric, "", v.AsOf)
+		why, err := v.engine.Why(ctx, account, k.Metric, "", v.AsOf)
 		if err != nil {
 			return out, err
 		}

@@ -9,6 +9,7 @@ import (
 	"kept/internal/customer"
 	"kept/internal/health"
 	"kept/internal/id"
+	"kept/internal/metric"
 )
 
 // loadBatch is how many accounts are read from the record store at once.
@@ -33,6 +34,7 @@ type dossier struct {
 	account       customer.Account
 	relationships []customer.Relationship
 	subscriptions []customer.Subscription
+	terms         *metric.Terms   // the same, prepared
 	facts         []customer.Fact // in customer.SortFacts order
 	overrides     []AccountOverride
 	// histories are the account's own facts by key; see indexFacts.
@@ -158,6 +160,7 @@ func loadDossiers(ctx context.Context, records customer.Store, overrides Overrid
 	}
 	for _, d := range out {
 		d.indexFacts()
+		d.terms = metric.PrepareTerms(d.subscriptions)
 	}
 	return out, addOverrides(ctx, overrides, ids, by)
 }

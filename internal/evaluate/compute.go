@@ -14,7 +14,10 @@ import (
 // snapshot evaluates every account that exists at asOf.
 func (e *Engine) snapshot(ctx context.Context, s *state, asOf time.Time) (*Snapshot, error) {
 	p := s.pass(e.workers)
-	snap, err := p.rows(ctx, asOf)
+	snap, err := e.patched(ctx, p, s, asOf)
+	if err == nil && snap == nil {
+		snap, err = p.rows(ctx, asOf)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +40,11 @@ func (p *pass) rows(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 			positions = append(positions, int32(i)) //nolint:gosec // accounts are far fewer than 2^31
 		}
 	}
+	return p.rowsOf(ctx, accounts, positions, asOf)
+}
+
+// rowsOf evaluates some accounts, which are at the positions of the book.
+func (p *pass) rowsOf(ctx context.Context, accounts []*dossier, positions []int32, asOf time.Time) (*Snapshot, error) {
 	all, family := p.withKin(accounts)
 	values, err := p.measure(ctx, all, nil, []time.Time{asOf})
 	if err != nil {

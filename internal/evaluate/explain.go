@@ -170,7 +170,7 @@ func (e *Engine) MetricSeries(ctx context.Context, account id.Account, metrics [
 
 // Why says what stands behind one metric value of one account.
 // product is a product's key for a metric per relationship, and empty otherwise.
-func (e *Engine) Why(account id.Account, name, product string, asOf time.Time) (*metric.Why, error) {
+func (e *Engine) Why(ctx context.Context, account id.Account, name, product string, asOf time.Time) (*metric.Why, error) {
 	s, asOf, err := e.ready(asOf)
 	if err != nil {
 		return nil, err
@@ -179,9 +179,17 @@ func (e *Engine) Why(account id.Account, name, product string, asOf time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	return s.model.Metrics.Why(
-		metric.Data{Columns: s.columns, Accounts: []metric.AccountFacts{d.metricFacts()}, Products: s.book.productKeys},
-		metric.WhyQuery{Metric: name, Account: account, Product: product, Instant: asOf, KnownOnly: !s.corrected})
+	p, accounts := s.pass(e.workers), []*dossier{d}
+	if s.model.Metrics.Populated([]string{name}) {
+		accounts = s.book.dossiers
+	}
+	data, err := p.data(ctx, accounts, []string{name})
+	if err != nil {
+		return nil, err
+	}
+	return s.model.Metrics.Why(ctx, data, metric.WhyQuery{
+		Metric: name, Account: account, Product: product, Instant: asOf, KnownOnly: !s.corrected, Group: p.grouper(accounts, []time.Time{asOf}),
+	})
 }
 
 // MatrixBatch is some accounts with the values of the metrics asked for.

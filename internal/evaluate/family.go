@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"kept/internal/health"
@@ -45,7 +46,7 @@ func (p *pass) withKin(accounts []*dossier) ([]*dossier, *kin) {
 		return accounts, nil
 	}
 	k := &kin{children: p.book.children(), at: make(map[*dossier]int, len(accounts))}
-	all := accounts[:len(accounts):len(accounts)]
+	all := slices.Clip(accounts)
 	for i, d := range accounts {
 		k.at[d] = i
 	}
@@ -69,8 +70,9 @@ func withAncestors(touched []int32, books ...*book) []int32 {
 	}
 	for _, at := range touched {
 		for _, b := range books {
-			for depth := 0; depth < maxDepth && int(at) < len(b.dossiers); depth++ {
-				up, ok := b.index[b.dossiers[at].account.ParentID]
+			below := at
+			for depth := 0; depth < maxDepth && int(below) < len(b.dossiers); depth++ {
+				up, ok := b.index[b.dossiers[below].account.ParentID]
 				if !ok || int(up) >= len(b.dossiers) {
 					break
 				}
@@ -78,7 +80,7 @@ func withAncestors(touched []int32, books ...*book) []int32 {
 					seen[up] = true
 					touched = append(touched, up)
 				}
-				at = up
+				below = up
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"kept/internal/customer"
 	"kept/internal/fault"
 	"kept/internal/id"
+	"kept/internal/metric"
 	"kept/internal/model"
 )
 
@@ -87,6 +88,7 @@ func (d *dossier) corrected() *dossier {
 		}
 	}
 	next.indexFacts()
+	next.terms = metric.PrepareTerms(next.subscriptions)
 	return next
 }
 

@@ -1,7 +1,6 @@
 package evaluate
 
 import (
-	"context"
 	"math"
 	"sync"
 	"time"
@@ -20,36 +19,30 @@ type pass struct {
 	columns *usage.Columns
 	model   *model.Compiled
 	workers int
+	facets  *facetCache
+	whole   *wholeCache
+	leaky   bool // see Engine
 	// corrected uses what became known later as well.
 	corrected bool
 }
 
 func (s *state) pass(workers int) *pass {
-	return &pass{book: s.book, columns: s.columns, model: s.model, workers: workers, corrected: s.corrected}
+	return &pass{
+		book: s.book, columns: s.columns, model: s.model, workers: workers, facets: s.facets, whole: &wholeCache{}, corrected: s.corrected,
+	}
 }
 
 // with returns the same pass under another model.
 func (p *pass) with(m *model.Compiled) *pass {
 	q := *p
-	q.model = m
+	q.model, q.whole = m, &wholeCache{}
 	return &q
-}
-
-// measure computes metrics (nil: all) of accounts at instants, as known then.
-func (p *pass) measure(ctx context.Context, accounts []*dossier, metrics []string, instants []time.Time) (*metric.Values, error) {
-	facts := make([]metric.AccountFacts, len(accounts))
-	for i, d := range accounts {
-		facts[i] = d.metricFacts()
-	}
-	return p.model.Metrics.Evaluate(ctx,
-		metric.Data{Columns: p.columns, Accounts: facts, Products: p.book.productKeys},
-		metric.Query{Instants: instants, KnownOnly: !p.corrected, Metrics: metrics, Workers: p.workers})
 }
 
 func (d *dossier) metricFacts() metric.AccountFacts {
 	return metric.AccountFacts{
-		ID: d.account.ID, Since: d.account.Since, ChurnedAt: d.account.ChurnedAt,
-		Subscriptions: d.subscriptions, Facts: d.facts, Relationships: d.relationships,
+		ID: d.account.ID, Parent: d.account.ParentID, Since: d.account.Since, ChurnedAt: d.account.ChurnedAt,
+		Subscriptions: d.subscriptions, Terms: d.terms, Facts: d.facts, Relationships: d.relationships,
 	}
 }
 

@@ -73,8 +73,9 @@ func anyRules(t *rapid.T, card health.Scorecard) health.Scorecard {
 			return &health.Rolling{Rule: rule, Above: new(0.3), Of: health.ByCount}
 		case health.ShareInBands:
 			return &health.Rolling{Rule: rule, Levels: []health.Level{{Bands: []string{"red"}, AtLeast: 0.4, Score: at(0)}, {Bands: []string{"green"}, AtLeast: 0.5, Score: at(1)}}, Otherwise: new(at(0.6))}
+		default:
+			return &health.Rolling{Rule: rule}
 		}
-		return &health.Rolling{Rule: rule}
 	}
 	card.Relationships, card.Hierarchy = rolling("relationships"), rolling("hierarchy")
 	return card

@@ -132,17 +132,19 @@ func (c *Card) InWords(r *Result, w Words) string {
 		}
 		text += "."
 	}
+	var textSb135 strings.Builder
 	for _, a := range r.Adjustments {
 		if a.Kind == AdjustStart || a.Kind == AdjustRounding {
 			continue
 		}
 		move := AdjustmentMove{Kind: a.Kind, Band: a.Band}
-		text += " " + upperFirst(move.what()) + ": " + a.Why
+		textSb135.WriteString(" " + upperFirst(move.what()) + ": " + a.Why)
 		if math.Abs(a.Points) >= 0.05 {
-			text += fmt.Sprintf(" (%s)", signed(c.delta(a.Points)))
+			textSb135.WriteString(fmt.Sprintf(" (%s)", signed(c.delta(a.Points))))
 		}
-		text += "."
+		textSb135.WriteString(".")
 	}
+	text += textSb135.String()
 	return text
 }
 

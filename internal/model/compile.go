@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -41,6 +42,9 @@ func (m *Model) Compile() (*Compiled, error) {
 		return b.compile(field, expr, b.vars())
 	})
 	errs.Join("segments", err)
+	if c.Metrics != nil {
+		m.group(c.Metrics, b.names(), &errs)
+	}
 	c.Scorecards, err = health.Compile(m.Scorecards, health.Options{
 		HasMetric:             func(name string) bool { return slices.Contains(b.metrics, name) },
 		HasRelationshipMetric: m.perRelationship,
@@ -64,6 +68,20 @@ func (m *Model) Compile() (*Compiled, error) {
 	}
 	c.Names = b.names()
 	return c, nil
+}
+
+// group tells the metrics which of them decide about segments.
+func (m *Model) group(metrics *metric.Set, names []string, errs *fault.List) {
+	err := metrics.GroupBy(names)
+	var circle *fault.Error
+	if !errors.As(err, &circle) {
+		return
+	}
+	for i := range m.Metrics {
+		if m.Metrics[i].Name == circle.Field {
+			errs.Add(fmt.Sprintf("metrics[%d].name", i), "%s", circle.Msg)
+		}
+	}
 }
 
 func (b *binder) takesAll(cards []health.Scorecard) bool {

@@ -194,10 +194,10 @@ func quoted(s, allowed string) string {
 	return doubleQuoted(s)
 }
 
-// duration reports a text such as 28d.
+// duration reports a text such as 28d or 3m.
 func duration(s string) bool {
 	n := len(s) - 1
-	return n > 0 && s[n] == 'd' && strings.Trim(s[:n], "0123456789") == ""
+	return n > 0 && strings.IndexByte("dwmqy", s[n]) >= 0 && strings.Trim(s[:n], "0123456789") == ""
 }
 
 // doubleQuoted escapes as YAML 1.2 does; the text is UTF-8 by construction.

@@ -16,6 +16,7 @@ import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
 import { readEventsSearch } from './pages/data/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
+import { readWorksSearch } from './pages/health/works/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
 import { Shell } from './shell/Shell';
 import { readAsOf } from './url/asof';
@@ -153,6 +154,13 @@ const scorecard = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/ScorecardPage'), 'ScorecardPage'),
 });
 
+const works = createRoute({
+  getParentRoute: () => app,
+  path: '/health/scorecards/$key/works',
+  validateSearch: readWorksSearch,
+  component: lazyRouteComponent(() => import('./pages/health/works/WorksPage'), 'WorksPage'),
+});
+
 const data = createRoute({
   getParentRoute: () => app,
   path: '/data',
@@ -221,6 +229,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     account.addChildren([accountSummary, accountTab]),
     health.addChildren([scorecards, catalogue, versions, drafts]),
     scorecard,
+    works,
     data.addChildren([sources, imports, newImport, oneImport, events, modelText, users, keys, audit]),
   ]),
 ]);

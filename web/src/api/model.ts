@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { del, get, post, put } from './client';
 import type { List } from './contract';
-import type { DraftRow, DraftText, Impact, ModelPlan, ModelText, ModelVersion, NumberList, Scorecard, ScorecardDetail, ScorecardRow, TextError } from './shapes';
+import type { DraftRow, DraftText, Impact, ModelPlan, ModelText, ModelVersion, NumberList, Scorecard, ScorecardDetail, ScorecardRow, TextError, Validation } from './shapes';
 
 export const scorecardsQuery = (asOf?: string) =>
   queryOptions({
@@ -14,6 +14,14 @@ export const scorecardQuery = (key: string) =>
   queryOptions({
     queryKey: ['scorecards', 'one', key],
     queryFn: ({ signal }) => get<ScorecardDetail>(`/scorecards/${encodeURIComponent(key)}`, undefined, signal),
+  });
+
+/** Whether a scorecard predicts who leaves; the server keeps it until data or model change. */
+export const validationQuery = (key: string, ask: { horizon?: string; history?: string; outcome?: string; capacity?: number; as_of?: string }) =>
+  queryOptions({
+    queryKey: ['scorecards', 'validation', key, ask],
+    queryFn: ({ signal }) => get<Validation>(`/scorecards/${encodeURIComponent(key)}/validation`, ask, signal),
+    staleTime: 5 * 60_000,
   });
 
 export const modelQuery = queryOptions({

@@ -538,6 +538,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Retention of revenue and accounts between two instants */
+        get: operations["get-measures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -791,6 +808,23 @@ export interface paths {
         put?: never;
         /** What a scorecard would do to the scores */
         post: operations["preview-scorecard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scorecards/{key}/validation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Does the scorecard predict who leaves? A back-test with its evidence */
+        get: operations["validate-scorecard"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1352,6 +1386,18 @@ export interface components {
             min: number;
             title: string;
         };
+        BandMigration: {
+            rows: components["schemas"]["BandMigrationRow"][];
+            /** @description Titles of the columns: bands, no score, left. */
+            to: string[];
+        };
+        BandMigrationRow: {
+            count: number[];
+            from: string;
+            /** Format: int64 */
+            n: number;
+            stayed: components["schemas"]["Estimate"];
+        };
         BandMove: {
             /** Format: int64 */
             accounts: number;
@@ -1377,8 +1423,15 @@ export interface components {
             letter: string;
             title: string;
         };
+        CalibrationBin: {
+            observed: components["schemas"]["Estimate"];
+            /** Format: double */
+            predicted: number;
+        };
         CatalogueMetric: {
             as?: string;
+            by?: string;
+            closed_by?: string[];
             /**
              * Format: double
              * @description Share of accounts with a value.
@@ -1390,19 +1443,38 @@ export interface components {
             events?: string[];
             expr?: string;
             field?: string;
+            from?: string;
+            gap?: string;
             higher_is_better?: boolean;
+            history?: string;
             in_words: string;
+            includes?: string;
             key?: string;
             kind: string;
+            match?: string;
+            min_tenure?: string;
             name: string;
             of?: string;
             offset?: string;
+            only?: string;
+            over?: string;
+            /** Format: double */
+            p?: number;
             per?: string;
+            precision?: string;
             product?: string;
+            scale?: string;
+            take?: string;
+            tenure?: string;
+            time_zone?: string;
             title?: string;
             unit?: string;
             used_by: string[];
+            when_missing?: string;
+            when_zero?: string;
+            where?: string;
             window?: string;
+            within?: string;
         };
         ChangeAccountInputBody: {
             domain?: string;
@@ -1582,6 +1654,23 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             yaml: string;
+        };
+        Estimate: {
+            /** Format: int64 */
+            events: number;
+            evidence?: string;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            level: number;
+            /** Format: double */
+            low: number | null;
+            method?: string;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            value: number | null;
+            why?: string;
         };
         Event: {
             account?: string;
@@ -1885,6 +1974,11 @@ export interface components {
             key: string;
             title: string;
         };
+        LeadCount: {
+            label: string;
+            /** Format: int64 */
+            n: number;
+        };
         ListActivityRow: {
             items: components["schemas"]["ActivityRow"][];
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2118,6 +2212,41 @@ export interface components {
         MeasureRows: {
             measure: string;
             why: components["schemas"]["MetricWhy"];
+        };
+        Measures: {
+            /** Format: int64 */
+            accounts_churned: number;
+            /** Format: int64 */
+            accounts_new: number;
+            /** Format: int64 */
+            accounts_opening: number;
+            /** Format: int64 */
+            arr_contraction_minor: number;
+            /** Format: int64 */
+            arr_expansion_minor: number;
+            /** Format: int64 */
+            arr_lost_minor: number;
+            /** Format: int64 */
+            arr_new_minor: number;
+            /** Format: int64 */
+            arr_opening_minor: number;
+            /** Format: int64 */
+            arr_retained_minor: number;
+            /** Format: date-time */
+            from: string;
+            /** Format: double */
+            grr: number | null;
+            /** Format: double */
+            logo_churn_annual: number | null;
+            /** Format: double */
+            logo_churn_monthly: number | null;
+            /** Format: double */
+            logo_retention: number | null;
+            /** Format: double */
+            nrr: number | null;
+            policy: components["schemas"]["Policy"];
+            /** Format: date-time */
+            to: string;
         };
         MetricPoint: {
             /** Format: date-time */
@@ -2425,6 +2554,12 @@ export interface components {
             current?: string;
             password: string;
         };
+        Policy: {
+            currency: string;
+            /** Format: date-time */
+            known_at?: string;
+            trials: boolean;
+        };
         Portfolio: {
             activity: components["schemas"]["PortfolioActivity"];
             /** Format: date-time */
@@ -2526,6 +2661,12 @@ export interface components {
             says: string;
             severity: string;
             what_to_do?: string;
+        };
+        ROCPoint: {
+            /** Format: double */
+            false_alarms: number;
+            /** Format: double */
+            found: number;
         };
         RecordedHealth: {
             /** Format: date-time */
@@ -2929,6 +3070,217 @@ export interface components {
             last_seen_at?: string;
             name: string;
             role: string;
+        };
+        ValidationARR: {
+            /** Format: double */
+            at_risk: number;
+            /** Format: double */
+            contracted: number;
+            currency?: string;
+            /** Format: double */
+            left: number;
+            left_rate: components["schemas"]["Estimate"];
+            lost_rate: components["schemas"]["Estimate"];
+        };
+        ValidationAhead: {
+            /** Format: double */
+            by_chance: number;
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            left: number;
+            /** Format: double */
+            p_value: number | null;
+            /** Format: int64 */
+            red: number;
+            share: components["schemas"]["Estimate"];
+        };
+        ValidationBand: {
+            /** Format: double */
+            arr: number;
+            /** Format: double */
+            arr_left: number;
+            arr_rate: components["schemas"]["Estimate"];
+            color?: string;
+            key: string;
+            /** Format: int64 */
+            left: number;
+            rate: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            rows: number;
+            title: string;
+        };
+        ValidationCanary: {
+            key: string;
+            state: string;
+            title: string;
+            words: string;
+        };
+        ValidationFold: {
+            auc: components["schemas"]["Estimate"];
+            /** Format: date-time */
+            cut_off: string;
+            /** Format: double */
+            found_top_decile: number;
+            /** Format: int64 */
+            left: number;
+            observed: components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description Mean probability; null without a training window that could calibrate.
+             */
+            predicted: number | null;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            train_left: number;
+            /** Format: int64 */
+            train_rows: number;
+        };
+        ValidationLadder: {
+            allows: string;
+            /** Format: int64 */
+            events: number;
+            next?: string;
+            /** Format: int64 */
+            next_at?: number;
+            state: string;
+        };
+        ValidationLead: {
+            histogram: components["schemas"]["LeadCount"][];
+            /** Format: int64 */
+            left: number;
+            median_days: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            turned: number;
+            words: string;
+        };
+        ValidationLift: {
+            /** Format: double */
+            by_chance: number;
+            capture: components["schemas"]["Estimate"];
+            capture_by_arr: components["schemas"]["Estimate"];
+            /** Format: double */
+            found: number;
+            lift: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            looked_at: number;
+            /** Format: double */
+            per_cut_off: number;
+            title: string;
+            /** @enum {string} */
+            where: "top_decile" | "capacity";
+        };
+        ValidationMeasure: {
+            auc: components["schemas"]["Estimate"];
+            /** Format: double */
+            coverage: number;
+            /** @enum {string} */
+            direction: "low" | "high" | "none";
+            metric: string;
+            /** Format: double */
+            p_adjusted: number | null;
+            tells: boolean;
+            title: string;
+        };
+        ValidationMetrics: {
+            auc: components["schemas"]["Estimate"];
+            auc_by_arr: components["schemas"]["Estimate"];
+            base_rate: components["schemas"]["Estimate"];
+            brier: components["schemas"]["Estimate"];
+            brier_skill: components["schemas"]["Estimate"];
+            calibration_in_the_large: components["schemas"]["Estimate"];
+            calibration_slope: components["schemas"]["Estimate"];
+            ece: components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description What the ECE of a perfect forecast would be expected to be: it is biased upwards.
+             */
+            ece_null: number | null;
+            expected_over_observed: components["schemas"]["Estimate"];
+            log_loss: components["schemas"]["Estimate"];
+            log_loss_base: components["schemas"]["Estimate"];
+            pr_auc: components["schemas"]["Estimate"];
+        };
+        ValidationReport: {
+            ahead: components["schemas"]["ValidationAhead"][];
+            arr: components["schemas"]["ValidationARR"];
+            /** Format: date-time */
+            as_of: string;
+            bands: components["schemas"]["ValidationBand"][];
+            calibration: components["schemas"]["CalibrationBin"][];
+            canaries: components["schemas"]["ValidationCanary"][];
+            folds: components["schemas"]["ValidationFold"][];
+            headline: string;
+            ladder: components["schemas"]["ValidationLadder"];
+            lead: components["schemas"]["ValidationLead"];
+            lift: components["schemas"]["ValidationLift"][];
+            measures: components["schemas"]["ValidationMeasure"][];
+            metrics: components["schemas"]["ValidationMetrics"];
+            migration: components["schemas"]["BandMigration"];
+            /** Format: int64 */
+            model_version: number;
+            recorded_versions?: number[];
+            refusal?: string;
+            roc: components["schemas"]["ROCPoint"][];
+            scorecard: string;
+            segments: components["schemas"]["ValidationSegment"][];
+            sentences: string[];
+            setup: components["schemas"]["ValidationSetup"];
+            status: string;
+            title: string;
+            verdict: string;
+        };
+        ValidationSegment: {
+            auc: components["schemas"]["Estimate"];
+            key: string;
+            /** Format: int64 */
+            left: number;
+            rate: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            rows: number;
+        };
+        ValidationSetup: {
+            /**
+             * Format: int64
+             * @description Accounts that were at risk at a cut-off.
+             */
+            accounts: number;
+            /**
+             * Format: int64
+             * @description Resamples of accounts.
+             */
+            bootstrap: number;
+            /** Format: int64 */
+            contradicted: number;
+            cut_offs: string[];
+            /** Format: date-time */
+            data_end: string;
+            /** Format: date-time */
+            data_start: string;
+            /** Format: int64 */
+            departures: number;
+            /** Format: int64 */
+            embargo_days: number;
+            /** Format: int64 */
+            grace_days: number;
+            history: string;
+            /** Format: int64 */
+            horizon_days: number;
+            /** Format: int64 */
+            late_known: number;
+            notes: string[];
+            outcome: string;
+            outcome_why?: string;
+            outcome_words: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            scored: number;
+            /** Format: int64 */
+            step_days: number;
+            /** Format: int64 */
+            weeks: number;
         };
         ViewDefinition: {
             columns?: string[];
@@ -5484,6 +5836,71 @@ export interface operations {
             };
         };
     };
+    "get-measures": {
+        parameters: {
+            query: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day). */
+                from: string;
+                /** @description As from; later than it. */
+                to: string;
+                /** @description Only subscriptions in this currency; needed when there are several. */
+                currency?: string;
+                /** @description Count trials as paying. */
+                trials?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measures"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-metrics": {
         parameters: {
             query?: {
@@ -6658,6 +7075,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Impact"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "validate-scorecard": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How far ahead the score is asked to see: 7d to 730d. */
+                horizon?: string;
+                /** @description How long a lapse may last before it counts as leaving: 0d to 180d. */
+                grace?: string;
+                /** @description What counts as leaving: left (the last paid subscription ended), event:NAME, or auto (left, unless nobody left and churn events are on record). */
+                outcome?: string;
+                /** @description Judge the scorecard in force on what was known at each instant, or what was said at the time. */
+                history?: "recomputed" | "recorded";
+                /** @description Accounts that the team can look after within the horizon; 0 takes as many as were in the worst band. */
+                capacity?: number;
+                /** @description Only cut-offs from this day on. */
+                from?: string;
+                /** @description After a deliberate back-fill: leave evaluations recorded before this day out of the comparison with the rebuilt past. */
+                past_from?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationReport"];
                 };
             };
             /** @description Unauthorized */

@@ -22,6 +22,7 @@ import { PreviewPanel } from './PreviewPanel';
 import { SaveDialog } from './SaveDialog';
 import { SaveDraft } from './SaveDraft';
 import { OursNote, useOurs } from './Scorecards';
+import { scorecardTabs } from './tabs';
 import { YamlTab } from './YamlTab';
 
 /** One scorecard: the form, and beside it what its change would do, before it is saved. */
@@ -50,7 +51,6 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
   const textOnly = needsText(saved);
   const errors = textOnly.length > 0 ? [] : draft.groups.flatMap((g) => g.measures.flatMap((m) => curveErrors(m).map((e) => `${m.title || m.key}: ${e}`)));
   const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty && !saving && !keeping && current.pathname !== next.pathname, withResolver: true, enableBeforeUnload: () => dirty });
-  const base = `/health/scorecards/${detail.key}`;
 
   return (
     <>
@@ -90,11 +90,7 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
       <LinkTabs
         label="Parts of the scorecard"
         current={tab}
-        tabs={[
-          { key: 'measures', title: 'Groups and measures', to: base },
-          { key: 'bands', title: 'Bands, exceptions, policies', to: `${base}?tab=bands` },
-          { key: 'yaml', title: 'YAML', to: `${base}?tab=yaml` },
-        ]}
+        tabs={scorecardTabs(detail.key)}
       />
       {tab === 'yaml' ? (
         <YamlTab draft={draft} dirty={dirty} onApplied={() => void navigate({ to: '/health/scorecards/$key', params: { key: detail.key } })} />
