@@ -41,7 +41,7 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 const (
 	refreshEvery  = 2 * time.Second
 	flushEvery    = time.Minute
-	keepEvery     = time.Hour // a day's events are merged in quickly at a start
+	keepEvery     = time.Hour   // a day's events are merged in quickly at a start
 	drainTime     = time.Second // for balancers to see /readyz fail
 	stopTime      = 20 * time.Second
 	headerTimeout = 10 * time.Second
