@@ -17,22 +17,6 @@ import (
 	"kept/internal/usage"
 )
 
-// tenMetrics are the work that Kept sets itself: every event counts, so that
-// nothing can be skipped but what lies outside the windows.
-var tenMetrics = []metric.Definition{
-	{Name: "count_7d", Kind: metric.Count, Window: "7d"},
-	{Name: "count_28d", Kind: metric.Count, Window: "28d"},
-	{Name: "count_90d", Kind: metric.Count, Window: "90d"},
-	{Name: "actors_7d", Kind: metric.DistinctActors, Window: "7d"},
-	{Name: "actors_28d", Kind: metric.DistinctActors, Window: "28d"},
-	{Name: "actors_90d", Kind: metric.DistinctActors, Window: "90d"},
-	{Name: "active_days_28d", Kind: metric.ActiveDays, Window: "28d"},
-	{Name: "recency", Kind: metric.Recency},
-	{Name: "trend", Kind: metric.Change, Of: "count_28d"},
-	{Name: "seats", Kind: metric.Subscription, Field: metric.Seats},
-	{Name: "seat_use", Kind: metric.Formula, Expr: "actors_28d / seats"},
-}
-
 // cpuTime is the processor time of the process, which other work on the machine
 // does not lengthen as it does the clock's.
 func cpuTime() time.Duration {
@@ -41,6 +25,18 @@ func cpuTime() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// profile starts a profile, if one is wanted; the function it returns ends it.
+func profile(o options) (stop func(), err error) {
+	if o.Profile == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(o.Profile)
+	if err != nil {
+		return nil, err
+	}
+	return pprof.StopCPUProfile, pprof.StartCPUProfile(f)
 }
 
 func settle() {
@@ -59,7 +55,10 @@ func measureTen(ctx context.Context, t *table, o options, m *model.Compiled) err
 	if o.Only == "load" {
 		return nil
 	}
-	set, err := metric.Compile(tenMetrics)
+	if o.Only == "engine" {
+		return measureEngine(ctx, t, records, store, o)
+	}
+	set, err := tenSet()
 	if err != nil {
 		return err
 	}
@@ -91,26 +90,21 @@ func measureTen(ctx context.Context, t *table, o options, m *model.Compiled) err
 		instants []time.Time
 	}{
 		{"ten, one day", set, []time.Time{end}},
-		{"ten, 104 weeks", set, weekly(104)},
+		{"ten, 104 weeks", set, weekly()},
 		{"model, one day", m.Metrics, []time.Time{end}},
-		{"model, 104 weeks", m.Metrics, weekly(104)},
+		{"model, 104 weeks", m.Metrics, weekly()},
 	} {
 		if o.Job != "" && o.Job != job.name {
 			continue
 		}
 		settle()
-		if o.Profile != "" {
-			f, err := os.Create(o.Profile)
-			if err == nil {
-				err = pprof.StartCPUProfile(f)
-			}
-			if err != nil {
-				return err
-			}
-			defer pprof.StopCPUProfile()
+		stop, err := profile(o)
+		if err != nil {
+			return err
 		}
 		cpu := cpuTime()
-		took, err := median(o.Times, func() error { return evaluate(ctx, job.set, data, job.instants) })
+		took, err := median(o.Times, func() error { return compute(ctx, job.set, data, job.instants) })
+		stop()
 		if err != nil {
 			return err
 		}

@@ -40,6 +40,8 @@ type dossier struct {
 	// histories are the account's own facts by key; see indexFacts.
 	histories    map[string][]customer.Fact
 	owner, stage []customer.Fact
+	// moves are the moments at which the standing can change, ascending; see stand.
+	moves []int64
 }
 
 // book is every account known, at one moment. It is immutable: refresh makes a
@@ -159,10 +161,24 @@ func loadDossiers(ctx context.Context, records customer.Store, overrides Overrid
 		}
 	}
 	for _, d := range out {
-		d.indexFacts()
-		d.terms = metric.PrepareTerms(d.subscriptions)
+		d.prepare()
 	}
 	return out, addOverrides(ctx, overrides, ids, by)
+}
+
+// prepare computes what is asked for again and again.
+func (d *dossier) prepare() {
+	d.indexFacts()
+	d.terms = metric.PrepareTerms(d.subscriptions)
+	d.moves = d.terms.Moves()
+	for _, facts := range [][]customer.Fact{d.owner, d.stage} {
+		for i := range facts {
+			d.moves = append(d.moves, metric.Nanos(facts[i].ValidFrom), metric.Nanos(facts[i].KnownAt), metric.Nanos(facts[i].ValidTo))
+		}
+	}
+	d.moves = append(d.moves, metric.Nanos(d.account.ChurnedAt))
+	slices.Sort(d.moves)
+	d.moves = slices.Clip(slices.Compact(d.moves))
 }
 
 // indexFacts prepares history. Facts are sorted by product before key, and those

@@ -104,6 +104,9 @@ func (p *pass) scores(ctx context.Context, positions []int32, instants []time.Ti
 	const batch = 1024
 	bands := bandCodes(p.model)
 	metrics := scoringMetrics(p.model)
+	own := *p // spare is nobody else's
+	p = &own
+	alone := !p.model.Metrics.Populated(metrics)
 	for start := 0; start < len(positions); start += batch {
 		part := positions[start:min(start+batch, len(positions))]
 		accounts := make([]*dossier, len(part))
@@ -114,6 +117,9 @@ func (p *pass) scores(ctx context.Context, positions []int32, instants []time.Ti
 		values, err := p.measure(ctx, all, metrics, instants)
 		if err != nil {
 			return err
+		}
+		if alone {
+			p.spare = values // the next batch takes their place
 		}
 		err = p.each(len(part), func(from, to int) error {
 			sc := p.scorer(values, family)

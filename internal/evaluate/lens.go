@@ -8,7 +8,6 @@ import (
 	"kept/internal/customer"
 	"kept/internal/fault"
 	"kept/internal/id"
-	"kept/internal/metric"
 	"kept/internal/model"
 )
 
@@ -87,8 +86,7 @@ func (d *dossier) corrected() *dossier {
 			s.Revisions[k].KnownAt = s.Revisions[k].ValidFrom
 		}
 	}
-	next.indexFacts()
-	next.terms = metric.PrepareTerms(next.subscriptions)
+	next.prepare()
 	return next
 }
 

@@ -38,7 +38,7 @@ func (p *pass) evaluate(ctx context.Context, accounts []*dossier, metrics []stri
 		return nil, err
 	}
 	return p.model.Metrics.Evaluate(ctx, data,
-		metric.Query{Instants: instants, KnownOnly: !p.leaky && !p.corrected, Metrics: metrics, Workers: p.workers, Group: p.grouper(accounts, instants)})
+		metric.Query{Instants: instants, KnownOnly: !p.leaky && !p.corrected, Metrics: metrics, Workers: p.workers, Into: p.spare, Group: p.grouper(accounts, instants)})
 }
 
 // data is what metrics (nil: all) of the accounts read.

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"math"
+	"sort"
 	"sync"
 	"time"
 
@@ -21,7 +22,8 @@ type pass struct {
 	workers int
 	facets  *facetCache
 	whole   *wholeCache
-	leaky   bool // see Engine
+	leaky   bool           // see Engine
+	spare   *metric.Values // memory that measure may use again
 	// corrected uses what became known later as well.
 	corrected bool
 }
@@ -58,9 +60,12 @@ type scorer struct {
 	asOf     time.Time
 	dossier  *dossier
 	standing standing
-	segment  string
-	inputs   []health.Input
-	lookup   health.Lookup
+	// standing is that of stood at all instants [standFrom, standTo), in nanoseconds.
+	stood              *dossier
+	standFrom, standTo int64
+	segment            string
+	inputs             []health.Input
+	lookup             health.Lookup
 	// columns are the metrics of each card by their place in values; −1 for none.
 	columns map[*health.Card][]int
 	scratch health.Scratch
@@ -180,7 +185,17 @@ func (s *scorer) number(d *dossier, at, instant int, asOf time.Time) (score floa
 // turn makes an account and instant the ones at hand.
 func (s *scorer) turn(d *dossier, at, instant int, asOf time.Time) {
 	s.dossier, s.at, s.instant, s.asOf, s.segment = d, at, instant, asOf, ""
-	s.standing = d.stand(asOf)
+	now := asOf.UnixNano()
+	if s.stood == d && s.standFrom <= now && now < s.standTo {
+		return // nothing that it depends on has changed since
+	}
+	s.standing, s.stood = d.stand(asOf), d
+	// The moves before now have happened, and the next one ends it.
+	next := sort.Search(len(d.moves), func(i int) bool { return d.moves[i] > now })
+	s.standFrom, s.standTo = now, math.MaxInt64
+	if next < len(d.moves) {
+		s.standTo = d.moves[next]
+	}
 }
 
 // subject is the account at hand as a scorecard wants it; it is valid until the

@@ -38,6 +38,8 @@ type Query struct {
 	Group func(v *Values, account, instant int) string
 	// Metrics are the metrics wanted; what they depend on is added. Nil means all.
 	Metrics []string
+	// Into are values that nobody needs any more: their memory is used again.
+	Into *Values
 	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int

@@ -46,9 +46,9 @@ func (t *Terms) set(subscriptions []customer.Subscription) {
 		from := len(t.rows)
 		for k := range s.Revisions {
 			r := &s.Revisions[k]
-			row := termRow{nanos(r.ValidFrom), nanos(r.KnownAt), nanos(r.Start), math.MaxInt64, r}
+			row := termRow{Nanos(r.ValidFrom), Nanos(r.KnownAt), Nanos(r.Start), math.MaxInt64, r}
 			if !r.End.IsZero() {
-				row.end = nanos(r.End)
+				row.end = Nanos(r.End)
 			}
 			t.rows = append(t.rows, row)
 			t.breaks = append(t.breaks, row.from, row.known, row.start, row.end)
@@ -63,8 +63,9 @@ func (t *Terms) set(subscriptions []customer.Subscription) {
 	t.breaks = slices.Compact(t.breaks)
 }
 
-// nanos returns the nanoseconds since 1970, cut to what an int64 holds.
-func nanos(t time.Time) int64 {
+// Nanos returns the nanoseconds since 1970, cut to what an int64 holds. Compared
+// with an instant between 1970 and 2105, it is on the side on which the time is.
+func Nanos(t time.Time) int64 {
 	switch year := t.Year(); {
 	case year < 1700:
 		return math.MinInt64
@@ -73,6 +74,9 @@ func nanos(t time.Time) int64 {
 	}
 	return t.UnixNano()
 }
+
+// Moves returns the moments at which anything can change, ascending, in Nanos.
+func (t *Terms) Moves() []int64 { return slices.Clone(t.breaks) }
 
 // at sums up the subscriptions of a product (all if all is set) at an instant,
 // which it also gets in nanoseconds; it equals holdingOf.

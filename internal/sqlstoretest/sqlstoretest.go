@@ -82,10 +82,11 @@ func (h *hands) Now() time.Time {
 	return h.at
 }
 
-func (h *hands) move(d time.Duration) {
+// hour moves the clock on.
+func (h *hands) hour() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
+	h.at = h.at.Add(time.Hour)
 }
 
 // write runs fn in a transaction that must succeed.
