@@ -73,6 +73,7 @@ type runner struct {
 	staff     *staff // nil when the mapping names no user
 	parents   []orphanChild
 	renewals  []renewal
+	lookups   map[string]map[string]string // by name: codes and what they stand for
 }
 
 // source is one file of the run.
@@ -108,10 +109,10 @@ func Run(ctx context.Context, deps Deps, m *Mapping, files []string, opts Option
 	}
 	r.rep = Report{Objects: map[string]*Counts{}, RejectsFile: opts.RejectsFile, DryRun: opts.DryRun, StartedAt: r.now}
 	var err error
-	if r.rejects, err = newRejects(opts.Rejects); err != nil {
+	if r.rejects, err = newRejects(opts.Rejects, opts.Rejected); err != nil {
 		return r.report(), err
 	}
-	if err := r.plan(files); err != nil {
+	if err := r.plan(ctx, files); err != nil {
 		return r.report(), err
 	}
 	if err := r.loadStaff(ctx); err != nil {
@@ -145,17 +146,18 @@ func (r *runner) report() Report {
 }
 
 // plan matches the given files with the mapping's, in the mapping's order.
-func (r *runner) plan(files []string) error {
+func (r *runner) plan(ctx context.Context, files []string) error {
 	if len(files) == 0 {
 		return fault.At("files", "no file is given: name the files or the directory that the mapping reads")
 	}
 	taken := map[string]bool{}
 	names := map[string]bool{}
+	lookedUp := map[string]bool{}
 	for i := range r.m.Files {
 		spec := &r.m.Files[i]
 		found := false
 		for _, file := range files {
-			if taken[file] || !spec.matches(file) {
+			if taken[file] || !spec.Matches(file) {
 				continue
 			}
 			taken[file], found = true, true
@@ -179,8 +181,11 @@ func (r *runner) plan(files []string) error {
 			r.quality.add(ruleMissingFile, "", "%s", spec.Path)
 		}
 	}
+	if err := r.readLookups(ctx, files, lookedUp); err != nil {
+		return err
+	}
 	for _, file := range files {
-		if !taken[file] {
+		if !taken[file] && !lookedUp[file] {
 			r.quality.add(ruleUnmappedFile, "", "%s", filepath.Base(file))
 		}
 	}
@@ -194,8 +199,8 @@ func (r *runner) plan(files []string) error {
 	return nil
 }
 
-// matches reports whether a file is meant, by its base name or the end of its path.
-func (f *File) matches(file string) bool {
+// Matches reports whether a file is meant, by its base name or the end of its path.
+func (f *File) Matches(file string) bool {
 	file = filepath.ToSlash(file)
 	if ok, err := path.Match(f.Path, path.Base(file)); err == nil && ok {
 		return true

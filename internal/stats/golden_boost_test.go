@@ -37,8 +37,8 @@ func runChallenger(c *golden) (map[string]any, error) {
 			continue
 		}
 		m, err := boost.Fit(trainX, trainY, len(trainY), p, boost.Options{
-			Depth: integer(in, "max_depth"), Trees: integer(in, "max_iter"), Rate: real(in, "learning_rate", 0.1),
-			MinLeaf: integer(in, "min_samples_leaf"), Ridge: real(in, "l2_regularization", 0),
+			Depth: integer(in, "max_depth"), Trees: integer(in, "max_iter"), Rate: realOr(in, "learning_rate", 0.1),
+			MinLeaf: integer(in, "min_samples_leaf"), Ridge: realOr(in, "l2_regularization", 0),
 		})
 		if err != nil {
 			return nil, err

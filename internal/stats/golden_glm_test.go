@@ -1,6 +1,7 @@
 package stats_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -87,7 +88,7 @@ func runLogit(c *golden) (map[string]any, error) {
 			var cl []int
 			if clustered {
 				if c.col("cluster") == "" {
-					return fmt.Errorf("a clustered covariance without a cluster column")
+					return errors.New("a clustered covariance without a cluster column")
 				}
 				_, cl = b.tab.levels(c.col("cluster"))
 			}
@@ -141,7 +142,7 @@ func runLogitPrior(c *golden) (map[string]any, error) {
 		return nil, err
 	}
 	if c.Params["intercept_penalised"] == true {
-		return nil, fmt.Errorf("a penalised intercept is not part of the model")
+		return nil, errors.New("a penalised intercept is not part of the model")
 	}
 	o := glm.Options{PriorMean: perSlope(c.Params["prior_mean"], b.p), PriorSD: perSlope(c.Params["prior_sd"], b.p)}
 	f, err := glm.Logistic(b.x, b.y, b.n, b.p, o)

@@ -48,7 +48,7 @@ func integer(m map[string]any, key string) int {
 	return int(f)
 }
 
-func real(m map[string]any, key string, def float64) float64 {
+func realOr(m map[string]any, key string, def float64) float64 {
 	if f, ok := number(m[key]); ok {
 		return f
 	}
@@ -59,7 +59,7 @@ func limits(i prop.Interval) []float64 { return []float64{i.Lo, i.Hi} }
 
 func runProp(c *golden) (map[string]any, error) {
 	return c.rows(func(in map[string]any) (map[string]any, error) {
-		x, n, level := integer(in, "x"), integer(in, "n"), real(in, "conf", c.level())
+		x, n, level := integer(in, "x"), integer(in, "n"), realOr(in, "conf", c.level())
 		out := map[string]any{"x": x, "n": n, "conf": level, "p": float64(x) / float64(n)}
 		for name, f := range map[string]func(x, n int, level float64) (prop.Interval, error){
 			"wilson": prop.Wilson, "clopper_pearson": prop.ClopperPearson, "jeffreys": prop.Jeffreys,
@@ -89,14 +89,16 @@ func diffTree(x1, n1, x2, n2 int, level float64) (map[string]any, error) {
 
 func runPropDiff(c *golden) (map[string]any, error) {
 	return c.rows(func(in map[string]any) (map[string]any, error) {
-		return diffTree(integer(in, "x1"), integer(in, "n1"), integer(in, "x2"), integer(in, "n2"), real(in, "conf", c.level()))
+		return diffTree(integer(in, "x1"), integer(in, "n1"), integer(in, "x2"), integer(in, "n2"), realOr(in, "conf", c.level()))
 	})
 }
 
 // powerKey spells its inputs out: power_n100_90_95 is the power of 100 an arm
 // between shares of .90 and .95, power_t_n50_d.5 that of a t test at d = .5.
-var powerKey = regexp.MustCompile(`^power_n(\d+)_(\d*\.?\d+)_(\d*\.?\d+)$`)
-var powerTKey = regexp.MustCompile(`^power_t_n(\d+)_d(\d*\.?\d+)$`)
+var (
+	powerKey  = regexp.MustCompile(`^power_n(\d+)_(\d*\.?\d+)_(\d*\.?\d+)$`)
+	powerTKey = regexp.MustCompile(`^power_t_n(\d+)_d(\d*\.?\d+)$`)
+)
 
 func share(s string) float64 {
 	if !strings.Contains(s, ".") {
@@ -109,14 +111,14 @@ func share(s string) float64 {
 func runPower(c *golden) (map[string]any, error) {
 	alpha := c.param("alpha", c.param("sig_level", 0.05))
 	out, err := c.rows(func(in map[string]any) (map[string]any, error) {
-		p1, p2, a := real(in, "p1", 0), real(in, "p2", 0), real(in, "alpha", alpha)
+		p1, p2, a := realOr(in, "p1", 0), realOr(in, "p2", 0), realOr(in, "alpha", alpha)
 		m := map[string]any{"p1": p1, "p2": p2, "alpha": a}
 		if n, ok := number(in["n"]); ok {
 			v, err := prop.Power(p1, p2, n, n, a)
 			m["n"], m["power"] = n, v
 			return m, err
 		}
-		pow := real(in, "power", 0.8)
+		pow := realOr(in, "power", 0.8)
 		n, err := prop.SampleSize(p1, p2, pow, a)
 		m["power"], m["n_per_arm"] = pow, n
 		return m, err
@@ -145,7 +147,7 @@ func runPower(c *golden) (map[string]any, error) {
 func runNPS(c *golden) (map[string]any, error) {
 	return c.rows(func(in map[string]any) (map[string]any, error) {
 		a := prop.Answers{Promoters: integer(in, "promoters"), Passives: integer(in, "passives"), Detractors: integer(in, "detractors")}
-		r, err := prop.NewNPS(a, real(in, "conf", c.level()))
+		r, err := prop.NewNPS(a, realOr(in, "conf", c.level()))
 		if err != nil {
 			return nil, err
 		}
@@ -167,7 +169,7 @@ func answers(v any) prop.Answers {
 func runNPSDiff(c *golden) (map[string]any, error) {
 	return c.rows(func(in map[string]any) (map[string]any, error) {
 		w1, w2 := answers(in["wave1"]), answers(in["wave2"])
-		level := real(in, "conf", c.level())
+		level := realOr(in, "conf", c.level())
 		d, err := prop.ChangeUnpaired(w1, w2, level)
 		out := map[string]any{"wave1": floats(in["wave1"]), "wave2": floats(in["wave2"])}
 		if table, ok := in["table"].([]any); ok { // the same people, before × after
@@ -194,7 +196,7 @@ func runNPSStratified(c *golden) (map[string]any, error) {
 	strata := make([]prop.Stratum, len(list))
 	for i, v := range list {
 		m, _ := v.(map[string]any)
-		strata[i] = prop.Stratum{Weight: real(m, "weight", 0), Answers: answers(m["counts"])}
+		strata[i] = prop.Stratum{Weight: realOr(m, "weight", 0), Answers: answers(m["counts"])}
 		if i < len(pop) {
 			strata[i].Population = int(pop[i])
 		}

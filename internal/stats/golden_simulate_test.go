@@ -119,7 +119,7 @@ func runCapacity(c *golden) (map[string]any, error) {
 	var rows []any
 	for _, v := range list {
 		in, _ := v.(map[string]any)
-		q, err := simulate.NewQueue(real(in, "offered", 0), integer(in, "servers"))
+		q, err := simulate.NewQueue(realOr(in, "offered", 0), integer(in, "servers"))
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +136,7 @@ func runCapacity(c *golden) (map[string]any, error) {
 		return m
 	}
 	if in := pick("compound_poisson"); in != nil {
-		l, h, cv := real(in, "lambda", 0), real(in, "mean_hours", 0), real(in, "cv2", 0)
+		l, h, cv := realOr(in, "lambda", 0), realOr(in, "mean_hours", 0), realOr(in, "cv2", 0)
 		m, v, err := simulate.CompoundPoisson(l, h, cv)
 		if err != nil {
 			return nil, err
@@ -144,7 +144,7 @@ func runCapacity(c *golden) (map[string]any, error) {
 		out["compound_poisson"] = map[string]any{"lambda": l, "mean_hours": h, "cv2": cv, "mean": m, "var": v, "sd": math.Sqrt(v)}
 	}
 	if in := pick("negbin"); in != nil {
-		mu, size := real(in, "mu", 0), real(in, "size", 1)
+		mu, size := realOr(in, "mu", 0), realOr(in, "size", 1)
 		p := floats(in["p"]) // the levels, unless they are the usual four
 		if p == nil {
 			p = []float64{.5, .8, .9, .95}

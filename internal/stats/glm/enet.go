@@ -72,15 +72,14 @@ func ElasticNetPath(x, y []float64, n, p, count int, ratio float64, o ENetOption
 // enet keeps the state from one λ to the next: the weights as the next start and
 // the information, which is refreshed only when it is stale.
 type enet struct {
-	m      *model
-	o      ENetOptions
-	sd     []float64 // penalty scale per column
-	beta   []float64
-	h      []float64 // information/total of the last refresh
-	nll    float64
-	grad   []float64
-	null   float64
-	ridge0 bool
+	m    *model
+	o    ENetOptions
+	sd   []float64 // penalty scale per column
+	beta []float64
+	h    []float64 // information/total of the last refresh
+	nll  float64
+	grad []float64
+	null float64
 }
 
 func newEnet(x, y []float64, n, p int, o ENetOptions) (*enet, error) {

@@ -69,7 +69,7 @@ func (m *model) firthAt(beta []float64) (*firthPoint, error) {
 	info := m.info()
 	c, col, ok := num.NewCholesky(info, m.k)
 	if !ok {
-		return nil, m.explain(errFlat{col})
+		return nil, m.explain(flatError{col})
 	}
 	inv := c.Inverse()
 	pt := &firthPoint{obj: nll - 0.5*c.LogDet(), info: info, chol: c, score: make([]float64, m.k)}

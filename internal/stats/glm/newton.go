@@ -230,10 +230,10 @@ func (m *model) penalised(h []float64) []float64 {
 	return out
 }
 
-// errFlat says that the likelihood has no curvature in some direction.
-type errFlat struct{ column int }
+// flatError says that the likelihood has no curvature in some direction.
+type flatError struct{ column int }
 
-func (errFlat) Error() string { return "flat likelihood" }
+func (flatError) Error() string { return "flat likelihood" }
 
 // newton minimises from beta until the squared Newton step, in standard errors,
 // is below tol, and returns the information at the last evaluated point.
@@ -244,7 +244,7 @@ func (m *model) newton(beta []float64, tol float64) (est, info []float64, err er
 		info = m.info()
 		step, dec, ok := m.step(beta, grad, m.penalised(info))
 		if ok >= 0 {
-			return beta, info, errFlat{ok}
+			return beta, info, flatError{ok}
 		}
 		m.iter = iter + 1
 		if dec <= tol {

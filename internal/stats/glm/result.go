@@ -54,7 +54,7 @@ func (m *model) explain(err error) error {
 	if s.Separated {
 		return m.separationError(s)
 	}
-	if f, ok := errors.AsType[errFlat](err); ok {
+	if f, ok := errors.AsType[flatError](err); ok {
 		return num.Invalid("x", "%s carries no information of its own: it is constant, or a combination of other columns; drop it or give it a prior", m.name(f.column))
 	}
 	return &fault.Error{Kind: fault.Invalid, Msg: "the fit did not settle; give the weights a prior or rescale the columns", Err: err}
@@ -86,7 +86,7 @@ func (m *model) result(est, info []float64) (*Fit, error) {
 	h := sub(m.penalised(info), free, k)
 	c, col, ok := num.NewCholesky(h, len(free))
 	if !ok {
-		return nil, m.explain(errFlat{free[col]})
+		return nil, m.explain(flatError{free[col]})
 	}
 	f.LogDetH = c.LogDet()
 	inv := c.Inverse()

@@ -59,7 +59,7 @@ func OLS(x, y []float64, n, p int, o Options) (*Fit, error) {
 	if err := f.standardise(x, o.Names); err != nil {
 		return nil, err
 	}
-	if err := f.solve(x, y, o.Names); err != nil {
+	if err := f.solve(y, o.Names); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -115,7 +115,7 @@ func (f *Fit) standardise(x []float64, names []string) error {
 	return nil
 }
 
-func (f *Fit) solve(x, y []float64, names []string) error {
+func (f *Fit) solve(y []float64, names []string) error {
 	n, p := f.N, f.P
 	mean := 0.0
 	if f.Intercept {

@@ -46,7 +46,7 @@ func (f *Fit) HC(t HCType) ([]float64, error) {
 	}
 	v := f.backCov(num.Sandwich(f.inv, meat, k))
 	if t == HC1 {
-		scale(v, float64(f.N)/(float64(f.N-k)))
+		scale(v, float64(f.N)/float64(f.N-k))
 	}
 	return v, nil
 }

@@ -35,10 +35,7 @@ func (f *Fit) WildCluster(cluster []int, j int, null float64, draws int, seed ui
 	if draws < 19 || draws > 1e6 {
 		return nil, num.Invalid("draws", "%d draws: want 19 to a million", draws)
 	}
-	w, err := f.newWild(cluster, m, j, draws, seed)
-	if err != nil {
-		return nil, err
-	}
+	w := f.newWild(cluster, m, j, draws, seed)
 	cov, _, err := f.Cluster(cluster, true)
 	if err != nil {
 		return nil, err
@@ -66,7 +63,7 @@ type wild struct {
 	variance float64   // rᵀ(ZᵀZ)⁻¹r
 }
 
-func (f *Fit) newWild(cluster []int, m, j, draws int, seed uint64) (*wild, error) {
+func (f *Fit) newWild(cluster []int, m, j, draws int, seed uint64) *wild {
 	k := f.K()
 	w := &wild{f: f, m: m, k: k, j: j, gram: make([]float64, m*k*k)}
 	z := make([]float64, k)
@@ -104,7 +101,7 @@ func (f *Fit) newWild(cluster []int, m, j, draws int, seed uint64) (*wild, error
 		}
 	}
 	w.weights(draws, seed)
-	return w, nil
+	return w
 }
 
 func (w *wild) weights(draws int, seed uint64) {
@@ -196,7 +193,7 @@ func (w *wild) t(s, sign []float64, dist float64) float64 {
 
 // edge returns the end of the interval on one side: the value from which on the
 // test rejects. It looks outwards up to 50 standard errors.
-func (w *wild) edge(se float64, side, level float64) float64 {
+func (w *wild) edge(se, side, level float64) float64 {
 	alpha, at := 1-level, w.f.Coef[w.j]
 	steps := []float64{1, 1.5, 2, 2.5, 3, 4, 6, 9, 14, 25, 50}
 	far := slices.IndexFunc(steps, func(s float64) bool { return w.p(at+side*s*se) < alpha })

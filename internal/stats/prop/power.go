@@ -37,7 +37,7 @@ func SampleSize(p1, p2, power, alpha float64) (float64, error) {
 
 // Power returns the chance to find the difference between p1 and p2 with n1 and
 // n2 accounts in a two-sided test at alpha; the wrong tail is not counted.
-func Power(p1, p2 float64, n1, n2, alpha float64) (float64, error) {
+func Power(p1, p2, n1, n2, alpha float64) (float64, error) {
 	for _, c := range []struct {
 		what string
 		v    float64

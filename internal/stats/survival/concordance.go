@@ -62,10 +62,7 @@ func Concord(d Data, risk []float64, strata, cluster []int, w Weighting) (*Conco
 	up, all := make([]float64, n), make([]float64, n) // per row: concordant + half ties; comparable
 	var weight func(t float64) float64
 	if w == Uno {
-		g, err := censoring(d)
-		if err != nil {
-			return nil, err
-		}
+		g := censoring(d)
 		weight = func(t float64) float64 { v := g.before(t); return 1 / (v * v) }
 	} else {
 		weight = func(float64) float64 { return 1 }

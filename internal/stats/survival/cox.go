@@ -326,8 +326,10 @@ func (c *Cox) tie(s int, t float64, deaths int, weight float64, at, dead *sums, 
 	each := weight / d
 	var st step
 	if keep != nil {
-		st = step{stratum: s, time: t, mean: make([]float64, p), hazMean: make([]float64, p), ownMean: make([]float64, p),
-			info: make([]float64, p*p)}
+		st = step{
+			stratum: s, time: t, mean: make([]float64, p), hazMean: make([]float64, p), ownMean: make([]float64, p),
+			info: make([]float64, p*p),
+		}
 	}
 	turns, repeat := deaths, 1.0
 	if c.opt.Breslow {

@@ -151,8 +151,8 @@ func (c *Cox) Baseline(stratum int) Baseline {
 	steps, rows := c.part(stratum), c.strata[stratum].exit
 	h, k := 0.0, len(steps)-1
 	scale := math.Exp(-num.Dot(c.Coef, c.mean))
-	for i := len(rows) - 1; i >= 0; i-- {
-		t := c.d.Time[rows[i]]
+	for _, row := range slices.Backward(rows) {
+		t := c.d.Time[row]
 		if len(b.Time) > 0 && b.Time[len(b.Time)-1] == t {
 			continue
 		}

@@ -12,7 +12,7 @@ type censorCurve struct{ *Curve }
 
 // censoring estimates it by Kaplan–Meier with the ends exchanged: events at the same
 // time come first, so a censoring at t meets only those that stayed beyond.
-func censoring(d Data) (censorCurve, error) {
+func censoring(d Data) censorCurve {
 	rows := order(d.Time)
 	c := &Curve{}
 	n := float64(len(rows))
@@ -33,7 +33,7 @@ func censoring(d Data) (censorCurve, error) {
 		n -= events + censored
 		c.Time, c.Surv = append(c.Time, t), append(c.Surv, surv)
 	}
-	return censorCurve{c}, nil
+	return censorCurve{c}
 }
 
 // at returns G(t), before returns G(t−).
@@ -77,10 +77,7 @@ func JudgeAt(d Data, risk []float64, t float64) (*Horizon, error) {
 	if err := num.CheckFinite("risk", risk); err != nil {
 		return nil, err
 	}
-	g, err := censoring(d)
-	if err != nil {
-		return nil, err
-	}
+	g := censoring(d)
 	gt := g.at(t)
 	if gt <= 0 {
 		return nil, num.Invalid("time", "everybody was censored before %v: nothing is known of that time", t)

@@ -124,6 +124,7 @@ func limits(s Scale, p, u, z float64) (lo, hi float64) {
 			return math.NaN(), math.NaN()
 		}
 		return p * math.Exp(-z*u), min(p*math.Exp(z*u), 1)
+	default: // below
 	}
 	if p <= 0 || p >= 1 {
 		return math.NaN(), math.NaN()

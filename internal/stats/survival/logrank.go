@@ -45,11 +45,9 @@ func LogRankTest(d Data, group []int, groups int, strata []int, rho float64) (*L
 	}
 	for _, s := range split(exit, strata) {
 		var en []int32
-		if entry != nil {
-			for _, e := range entry {
-				if strata == nil || strata[e] == strata[s[0]] {
-					en = append(en, e)
-				}
+		for _, e := range entry {
+			if strata == nil || strata[e] == strata[s[0]] {
+				en = append(en, e)
 			}
 		}
 		out.stratum(d, group, s, en, rho)
