@@ -69,7 +69,7 @@ func TestCoverage(t *testing.T) {
 	sum, k := 0.0, 0
 	for p := 0.02; p < 0.99; p += 0.02 {
 		c := 0.0
-		for x := 0; x <= 25; x++ {
+		for x := range 26 {
 			if i, err := Wilson(x, 25, 0.95); err != nil {
 				t.Fatal(err)
 			} else if i.Contains(p) {
@@ -118,8 +118,15 @@ func npsCoverage(t *testing.T, n int, pick func(*NPS) Interval) (mean, low float
 // TestDetectable is the table of the smallest uplift found with 80 % power.
 func TestDetectable(t *testing.T) {
 	for _, c := range []struct{ total, base, want float64 }{
-		{100, .8, .175}, {200, .8, .134}, {500, .8, .090}, {1000, .8, .066}, {3000, .8, .039},
-		{200, .9, .090}, {500, .9, .063}, {1000, .9, .047}, {3000, .9, .029},
+		{100, .8, .175},
+		{200, .8, .134},
+		{500, .8, .090},
+		{1000, .8, .066},
+		{3000, .8, .039},
+		{200, .9, .090},
+		{500, .9, .063},
+		{1000, .9, .047},
+		{3000, .9, .029},
 	} {
 		got, ok, err := Detectable(c.base, c.total, 0.5, 0.8, 0.05)
 		if err != nil || !ok || math.Abs(got-c.want) > 0.0006 {

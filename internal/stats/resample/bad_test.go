@@ -118,13 +118,13 @@ func TestBadInput(t *testing.T) {
 // at most .1·(share of nulls) is false on average.
 func TestFalseDiscoveries(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	const runs, tests, real = 400, 40, 10
+	const runs, tests, effects = 400, 40, 10
 	sum, sq := 0.0, 0.0
 	for range runs {
 		p := make([]float64, tests)
 		for i := range p {
 			p[i] = r.Float64()
-			if i < real {
+			if i < effects {
 				p[i] = math.Pow(p[i], 8)
 			}
 		}
@@ -136,7 +136,7 @@ func TestFalseDiscoveries(t *testing.T) {
 		for i, v := range adj {
 			if v <= 0.1 {
 				found++
-				if i >= real {
+				if i >= effects {
 					wrong++
 				}
 			}
@@ -147,7 +147,7 @@ func TestFalseDiscoveries(t *testing.T) {
 	}
 	rate := sum / runs
 	se := math.Sqrt((sq/runs - rate*rate) / runs)
-	if want := 0.1 * (tests - real) / tests; rate > want+3*se {
+	if want := 0.1 * (tests - effects) / tests; rate > want+3*se {
 		t.Errorf("false discovery rate %.3f (± %.3f), want at most %.3f", rate, se, want)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"kept/internal/stats/num"
 )
 
-// Discrete is a distribution on 0, Unit, 2·Unit, …
+// Discrete is a distribution on the multiples of Unit from zero.
 type Discrete struct {
 	Unit int64     // money in the smallest unit, or 1 for counts
 	P    []float64 // probability of k·Unit
