@@ -134,22 +134,7 @@ func EqualWidthUpper(y, p, w []float64, k int) []Bin {
 	for j := range edge {
 		edge[j] = float64(j+1) * (1 / float64(k))
 	}
-	return Edges(y, p, w, edge)
-}
-
-// Uniform cuts [0,1] into k bins of equal width, each closed from above: a
-// probability on an edge belongs to the bin below. EqualWidth puts it above.
-func Uniform(y, p, w []float64, k int) []Bin {
-	edge := make([]float64, k-1)
-	for j := range edge {
-		edge[j] = float64(j+1) * (1 / float64(k))
-	}
-	return Edges(y, p, w, edge)
-}
-
-// Edges cuts at the rising inner edges; a row on an edge belongs to the bin below.
-func Edges(y, p, w, edge []float64) []Bin {
-	return bins(y, p, w, len(edge)+1, func(i int) int { b, _ := slices.BinarySearch(edge, p[i]); return b })
+	return bins(y, p, w, k, func(i int) int { b, _ := slices.BinarySearch(edge, p[i]); return b })
 }
 
 // EqualCount gives each of k bins the same number of rows, ties by row order:
@@ -171,22 +156,7 @@ func Quantiles(y, p, w []float64, k int) []Bin {
 	for j := range edge {
 		edge[j] = num.QuantileSorted(s, float64(j+1)/float64(k))
 	}
-	return Edges(y, p, w, edge)
-}
-
-// Uniform cuts [0,1] into k bins of equal width, each closed from above: a
-// probability on an edge belongs to the bin below. EqualWidth puts it above.
-func Uniform(y, p, w []float64, k int) []Bin {
-	edge := make([]float64, k-1)
-	for j := range edge {
-		edge[j] = float64(j+1) * (1 / float64(k))
-	}
-	return Edges(y, p, w, edge)
-}
-
-// Edges cuts at the rising inner edges; a row on an edge belongs to the bin below.
-func Edges(y, p, w, edge []float64) []Bin {
-	return bins(y, p, w, len(edge)+1, func(i int) int { b, _ := slices.BinarySearch(edge, p[i]); return b })
+	return bins(y, p, w, k, func(i int) int { b, _ := slices.BinarySearch(edge, p[i]); return b })
 }
 
 func bins(y, p, w []float64, k int, of func(int) int) []Bin {
