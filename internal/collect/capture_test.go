@@ -6,28 +6,22 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"kept/internal/collect"
+	"kept/internal/testfix"
 )
 
 // capture opens requests that real clients sent, recorded by their own users.
 func capture(t *testing.T) *os.File {
 	t.Helper()
-	dir, err := filepath.Abs(".")
+	f, err := os.Open(testfix.Shared(t, "data", "segment-clients", "capture.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for up := dir; up != filepath.Dir(up); up = filepath.Dir(up) {
-		if f, err := os.Open(filepath.Join(up, "shared", "data", "segment-clients", "capture.jsonl")); err == nil {
-			return f
-		}
-	}
-	t.Skip("the recorded requests are not here: there is no ../shared/data/segment-clients beside the repository")
-	return nil
+	return f
 }
 
 // TestCapture reads every recorded request, plain and compressed under any name,
