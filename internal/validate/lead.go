@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"kept/internal/stats/num"
 )
 
 // aheadDays are the distances at which the warning is looked up, besides the
@@ -97,7 +99,7 @@ func atLeast(chances []float64, k int) float64 {
 		if variance == 0 {
 			return 1
 		}
-		return normalTail((float64(k) - .5 - mean) / math.Sqrt(variance))
+		return num.NormCDF(-(float64(k) - .5 - mean) / math.Sqrt(variance))
 	}
 	dist := make([]float64, len(chances)+1)
 	dist[0] = 1
@@ -186,9 +188,9 @@ func medianEstimate(x []float64, n int) Estimate {
 			draw[i] = x[r.IntN(len(x))]
 		}
 		slices.Sort(draw)
-		medians[b] = quantile(draw, .5)
+		medians[b] = num.QuantileSorted(draw, .5)
 	}
 	slices.Sort(medians)
-	e.Value, e.Low, e.High = pointer(quantile(x, .5)), pointer(quantile(medians, (1-Level)/2)), pointer(quantile(medians, 1-(1-Level)/2))
+	e.Value, e.Low, e.High = pointer(num.QuantileSorted(x, .5)), pointer(num.QuantileSorted(medians, (1-Level)/2)), pointer(num.QuantileSorted(medians, 1-(1-Level)/2))
 	return e
 }
