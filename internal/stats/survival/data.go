@@ -73,3 +73,23 @@ func order(v []float64) []int32 {
 	}
 	return out
 }
+
+// numbered numbers clusters 0, 1 … in the order in which they come; without
+// clusters every one of n rows is its own.
+func numbered(cluster []int, n int) []int {
+	out := make([]int, n)
+	at := map[int]int{}
+	for i := range out {
+		if cluster == nil {
+			out[i] = i
+			continue
+		}
+		k, ok := at[cluster[i]]
+		if !ok {
+			k = len(at)
+			at[cluster[i]] = k
+		}
+		out[i] = k
+	}
+	return out
+}
