@@ -64,32 +64,24 @@ func (s *Store) AttributeAll(ctx context.Context, list []usage.Attribution) (int
 				fmt.Fprintf(&pairs, "(%d::UINTEGER, %d::UINTEGER),", code, actors[code])
 			}
 			list := strings.TrimSuffix(pairs.String(), ",")
-			count, err := w.number(ctx, "SELECT count(*) FROM event WHERE account = 0 AND actor <> 0 AND actor IN ("+codeList(some)+")")
-			if err != nil || count == 0 {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			n += count
-			if err := w.exec(ctx, fmt.Sprintf("UPDATE event SET account = m.account, mark = %d FROM (VALUES %s) m (actor, account) WHERE event.account = 0 AND event.actor = m.actor", s.mark+1, list)); err != nil {
+			count, err := s.move(ctx, w, "account = 0 AND actor <> 0 AND actor IN ("+codeList(some)+")", func(mark string) string {
+				return "SET account = m.account, " + mark + " FROM (VALUES " + list + ") m (actor, account) WHERE event.account = 0 AND event.actor = m.actor"
+			})
+			if err != nil {
 				return err
 			}
+			n += count
 		}
 		for k, to := range groups {
 			source, _ := s.words.code(wordSource, k[0])
 			where := fmt.Sprintf("account = 0 AND source = %d AND %s = %s", source, groupOf, quote(k[1]))
-			count, err := w.number(ctx, "SELECT count(*) FROM event WHERE "+where)
+			count, err := s.move(ctx, w, where, func(mark string) string {
+				return fmt.Sprintf("SET account = %d, %s WHERE %s", to, mark, where)
+			})
 			if err != nil {
 				return err
 			}
-			if count == 0 {
-				continue
-			}
 			n += count
-			if err := w.exec(ctx, fmt.Sprintf("UPDATE event SET account = %d, mark = %d WHERE %s", to, s.mark+1, where)); err != nil {
-				return err
-			}
 		}
 		return added.store(w)
 	}, added.publish)
@@ -100,6 +92,17 @@ func (s *Store) AttributeAll(ctx context.Context, list []usage.Attribution) (int
 		s.mark++
 	}
 	return n, nil
+}
+
+// move counts the events of a condition and, when there are any, changes them with
+// what set returns: an UPDATE from its SET on, with the new mark in it. set is asked
+// only then, since it may name a word that is not stored yet.
+func (s *Store) move(ctx context.Context, w *rawConn, where string, set func(mark string) string) (int64, error) {
+	n, err := w.number(ctx, "SELECT count(*) FROM event WHERE "+where)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	return n, w.exec(ctx, "UPDATE event "+set(fmt.Sprintf("mark = %d", s.mark+1)))
 }
 
 // MergeActors implements usage.Attributor.
@@ -127,18 +130,13 @@ func (s *Store) MergeActors(ctx context.Context, list []usage.Merge) (int64, err
 				continue
 			}
 			where := fmt.Sprintf("actor = %d", from)
-			count, err := w.number(ctx, "SELECT count(*) FROM event WHERE "+where)
+			count, err := s.move(ctx, w, where, func(mark string) string {
+				return fmt.Sprintf("SET actor = %d, %s WHERE %s", added.code(wordActor, m.To), mark, where)
+			})
 			if err != nil {
 				return err
 			}
-			if count == 0 {
-				continue
-			}
 			n += count
-			to := added.code(wordActor, m.To)
-			if err := w.exec(ctx, fmt.Sprintf("UPDATE event SET actor = %d, mark = %d WHERE %s", to, s.mark+1, where)); err != nil {
-				return err
-			}
 		}
 		return added.store(w)
 	}, added.publish)
