@@ -38,6 +38,16 @@ func measureEngine(ctx context.Context, t *table, records *sqlstore.Store, store
 		return time.Since(begin), cpuTime() - cpu, err
 	}
 
+	if o.Job == "start" {
+		stop, err := profile(o)
+		if err != nil {
+			return err
+		}
+		_, took, err := start()
+		stop()
+		t.row("start", short(took), "", "")
+		return err
+	}
 	e, cold, err := start()
 	if err != nil {
 		return err
