@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -71,7 +72,7 @@ func writePast(w io.Writer, i *api.Impact, order []string) {
 	if len(i.History) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\nWeek\tBand\tAs recorded\tAs recomputed: model in force\tthis model\n") //nolint:errcheck // a builder does not fail
+	fmt.Fprintf(w, "\nWeek\tBand\tAs recorded\tAs recomputed: model in force\tthis model\n")
 	for _, p := range i.History {
 		day := p.AsOf.Format("2006-01-02")
 		keys := slices.Clone(order)
@@ -86,9 +87,9 @@ func writePast(w io.Writer, i *api.Impact, order []string) {
 			}
 			recorded := "–"
 			if p.Recorded != nil {
-				recorded = fmt.Sprint(p.Recorded[k])
+				recorded = strconv.Itoa(p.Recorded[k])
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", day, k, recorded, p.Before[k], p.After[k]) //nolint:errcheck // as above
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", day, k, recorded, p.Before[k], p.After[k])
 			day = ""
 		}
 	}

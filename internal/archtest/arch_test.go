@@ -25,12 +25,14 @@ var layer = map[string]int{
 	"plainyaml": 10,
 	"customer":  11, "usage": 12, "condition": 13, "metric": 14, "health": 15,
 	"segment": 16, "revenue": 16, "validate": 17, "model": 19,
-	"access": 20, "tabular": 20, "ingest": 21,
+	"access": 20, "tabular": 20, "secret": 20, "jobs": 20, "ingest": 21, "collect": 21,
 	"evaluate": 22, "simulate": 22,
-	"sqlstore": 30, "duckstore": 30,
+	"connector": 29,
+	"sqlstore":  30, "duckstore": 30,
+	"connector/stripe": 30, "connector/zendesk": 30, "connector/salesforce": 30, "connector/hubspot": 30, "connector/sqlsource": 30, "connector/singer": 30,
 	"config": 31, "api": 31,
 	"app":     40,
-	"testfix": 50, "usagetest": 51, "sqlstoretest": 51, "archtest": 51,
+	"testfix": 50, "usagetest": 51, "sqlstoretest": 51, "connectortest": 51, "archtest": 51,
 }
 
 // place returns the entry of layer and of only that a package falls under: its
@@ -59,7 +61,7 @@ var effects = []string{"database/sql", "net/http", "os", "log/slog"}
 var only = map[string][]string{
 	"github.com/duckdb/duckdb-go":   {"duckstore"},
 	"modernc.org/sqlite":            {"sqlstore"},
-	"github.com/jackc/pgx":          {"sqlstore", "testfix"},
+	"github.com/jackc/pgx":          {"sqlstore", "testfix", "connector/sqlsource"},
 	"github.com/pressly/goose":      {"sqlstore"},
 	"github.com/danielgtaylor/huma": {"api"},
 	"cel.dev/cel-go":                {"condition"},

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -179,7 +180,7 @@ func TestIncrementalEqualsFresh(t *testing.T) {
 		steps = 5
 	}
 	for seed := range uint64(6) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			ctx := t.Context()
 			h := &history{house: build(t, 12), rng: rand.New(rand.NewPCG(seed, 1)), clock: &handClock{end}, version: 1}
 			if seed%2 == 1 {

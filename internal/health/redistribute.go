@@ -132,19 +132,19 @@ func (c *Card) InWords(r *Result, w Words) string {
 		}
 		text += "."
 	}
-	var textSb135 strings.Builder
+	var said strings.Builder
 	for _, a := range r.Adjustments {
 		if a.Kind == AdjustStart || a.Kind == AdjustRounding {
 			continue
 		}
 		move := AdjustmentMove{Kind: a.Kind, Band: a.Band}
-		textSb135.WriteString(" " + upperFirst(move.what()) + ": " + a.Why)
+		said.WriteString(" " + upperFirst(move.what()) + ": " + a.Why)
 		if math.Abs(a.Points) >= 0.05 {
-			textSb135.WriteString(fmt.Sprintf(" (%s)", signed(c.delta(a.Points))))
+			fmt.Fprintf(&said, " (%s)", signed(c.delta(a.Points)))
 		}
-		textSb135.WriteString(".")
+		said.WriteString(".")
 	}
-	text += textSb135.String()
+	text += said.String()
 	return text
 }
 

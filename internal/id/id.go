@@ -33,6 +33,12 @@ type (
 	Override     string
 	View         string
 	Draft        string
+	Connection   string
+	Run          string
+	Job          string
+	Webhook      string
+	Delivery     string
+	Merge        string
 )
 
 // prefixed is any identifier type of this package.
@@ -85,6 +91,24 @@ func (Override) Prefix() string { return "ovr" }
 
 // Prefix is what a View identifier begins with.
 func (View) Prefix() string { return "viw" }
+
+// Prefix is what a Connection identifier begins with.
+func (Connection) Prefix() string { return "cnx" }
+
+// Prefix is what a Run identifier begins with.
+func (Run) Prefix() string { return "run" }
+
+// Prefix is what a Job identifier begins with.
+func (Job) Prefix() string { return "job" }
+
+// Prefix is what a Webhook identifier begins with.
+func (Webhook) Prefix() string { return "whk" }
+
+// Prefix is what a Delivery identifier begins with.
+func (Delivery) Prefix() string { return "dlv" }
+
+// Prefix is what a Merge identifier begins with.
+func (Merge) Prefix() string { return "mrg" }
 
 const bodyLen = 24
 

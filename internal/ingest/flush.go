@@ -62,9 +62,13 @@ func refsOf[T any](items []item[T]) []*refs {
 
 // refuse rejects a row after it was decoded.
 func (r *runner) refuse(f *source, kind Kind, line int, bad tabular.Bad) {
+	r.refuseAs(f, kind, line, bad, false)
+}
+
+func (r *runner) refuseAs(f *source, kind Kind, line int, bad tabular.Bad, orphan bool) {
 	r.counts(objects[kind]).Rejected++
 	f.failed++
-	r.rejects.add(f.name, line, bad)
+	r.rejects.note(f.name, line, bad, orphan)
 }
 
 // linked fills in what the rows refer to, and rejects the orphans.
@@ -92,7 +96,7 @@ func linked[T any](r *runner, f *source, kind Kind, items []item[T], link func(*
 
 func (r *runner) orphan(f *source, kind Kind, line int, what, external string) {
 	r.quality.add(ruleOrphan, placeIn(f.name, line), "%s %q is not known", what, external)
-	r.refuse(f, kind, line, tabular.Bad{Column: what, Value: external, Reason: "there is no " + what + " with this id, neither in the files nor in Kept"})
+	r.refuseAs(f, kind, line, tabular.Bad{Column: what, Value: external, Reason: "there is no " + what + " with this id, neither in the files nor in Kept"}, true)
 }
 
 // write puts rows in one transaction. When the store refuses the batch because

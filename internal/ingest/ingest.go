@@ -39,10 +39,23 @@ type Options struct {
 	// Rejects receives the rejected rows as CSV with the header
 	// file,line,column,value,reason; nil drops them (they are still counted).
 	Rejects io.Writer
+	// Rejected is told of each rejected row, from one goroutine; nil for nobody.
+	Rejected func(Reject)
 	// RejectsFile is what the report says under rejects_file.
 	RejectsFile string
 	// BatchRows is how many rows are written in one transaction; 0 means 10,000.
 	BatchRows int
+}
+
+// Reject is a row, or a target of a row, that was not used.
+type Reject struct {
+	File          string
+	Line          int
+	Column, Value string
+	Reason        string
+	// Orphan is set when the row refers to an object that nobody knows: it may
+	// arrive later.
+	Orphan bool
 }
 
 // Progress says how far a run has come.

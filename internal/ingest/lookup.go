@@ -83,7 +83,7 @@ func (r *runner) readLookups(ctx context.Context, files []string, taken map[stri
 		table := map[string]string{}
 		found := false
 		for _, file := range files {
-			if !l.File.matches(file) {
+			if !l.File.Matches(file) {
 				continue
 			}
 			found, taken[file] = true, true

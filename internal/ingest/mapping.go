@@ -138,6 +138,10 @@ const (
 // DataCutoff is the word that stands for the mapping's cutoff in place of a column.
 const DataCutoff = "data_cutoff"
 
+// ImportTime is the word for the instant of the import: right for what a system
+// that is asked now says of now.
+const ImportTime = "import_time"
+
 // Op is a comparison.
 type Op string
 

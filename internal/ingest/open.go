@@ -101,7 +101,7 @@ func (t *Target) columns() map[string]string {
 		if e.IsCol {
 			out[e.Column] = e.place
 		}
-		if e.ValidFrom != "" && e.ValidFrom != DataCutoff {
+		if e.ValidFrom != "" && e.ValidFrom != DataCutoff && e.ValidFrom != ImportTime {
 			out[e.ValidFrom] = e.place
 		}
 	}

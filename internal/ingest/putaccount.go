@@ -200,6 +200,12 @@ func (r *runner) flushParents(ctx context.Context, p int) error {
 		place := placeIn(one.file.name, one.item.line)
 		if parent == nil {
 			r.quality.add(ruleOrphan, place, "parent account %q is not known; the account was imported without a parent", one.item.refs.parent)
+			if r.rejects.tell != nil {
+				r.rejects.tell(Reject{
+					File: one.file.name, Line: one.item.line, Column: "parent", Value: one.item.refs.parent, Orphan: true,
+					Reason: "the parent account is not known: the account is stored without it",
+				})
+			}
 			continue
 		}
 		row := one.item.obj.Account

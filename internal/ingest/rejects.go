@@ -22,12 +22,13 @@ type reject struct {
 // rejects writes the rejects file, batch by batch in the order of the lines.
 type rejects struct {
 	out     *csv.Writer
+	tell    func(Reject)
 	pending []reject
 	n       int64
 }
 
-func newRejects(w io.Writer) (*rejects, error) {
-	r := &rejects{}
+func newRejects(w io.Writer, tell func(Reject)) (*rejects, error) {
+	r := &rejects{tell: tell}
 	if w == nil {
 		return r, nil
 	}
@@ -42,8 +43,13 @@ func (r *rejects) write(record []string) error {
 	return nil
 }
 
-func (r *rejects) add(file string, line int, bad tabular.Bad) {
+func (r *rejects) add(file string, line int, bad tabular.Bad) { r.note(file, line, bad, false) }
+
+func (r *rejects) note(file string, line int, bad tabular.Bad, orphan bool) {
 	r.n++
+	if r.tell != nil {
+		r.tell(Reject{File: file, Line: line, Column: bad.Column, Value: bad.Value, Reason: bad.Reason, Orphan: orphan})
+	}
 	if r.out != nil {
 		r.pending = append(r.pending, reject{file, line, bad})
 	}

@@ -57,6 +57,7 @@ type accountRow struct {
 type factRow struct {
 	customer.Fact
 	snapshot bool
+	told     bool // the row says since when it is known
 }
 
 type subscriptionRow struct {
@@ -140,7 +141,7 @@ func (r *runner) decode(f *source, d *decoder, external string) {
 			Key: key, Value: r.factValue(f, d, key), ValidFrom: d.date("valid_from"),
 			ValidTo: d.date("valid_to"), KnownAt: d.date("known_at"), Source: r.m.Source,
 		}}
-		if fact.KnownAt.IsZero() {
+		if fact.told = !fact.KnownAt.IsZero(); !fact.told {
 			fact.KnownAt = fact.ValidFrom
 		}
 		b.facts = keep(b.facts, d, item[factRow]{line, external, own, fact})
@@ -175,6 +176,8 @@ func (r *runner) account(f *source, d *decoder) accountRow {
 		fact := factRow{Fact: customer.Fact{Key: key, Value: value, ValidFrom: a.Since, Source: r.m.Source}, snapshot: e.ValidFrom == ""}
 		switch e.ValidFrom {
 		case "":
+		case ImportTime:
+			fact.ValidFrom = r.now.Truncate(time.Second)
 		case DataCutoff:
 			fact.ValidFrom = r.snapshot()
 		default:
@@ -199,7 +202,7 @@ func (r *runner) account(f *source, d *decoder) accountRow {
 	moving := func(name, key string, value customer.Value) {
 		e := d.target.Fields[name]
 		dated := e.ValidFrom
-		if dated != DataCutoff && d.cell(dated) == "" {
+		if dated != DataCutoff && dated != ImportTime && d.cell(dated) == "" {
 			dated = ""
 		}
 		if dated == "" {

@@ -109,7 +109,7 @@ func Run(ctx context.Context, deps Deps, m *Mapping, files []string, opts Option
 	}
 	r.rep = Report{Objects: map[string]*Counts{}, RejectsFile: opts.RejectsFile, DryRun: opts.DryRun, StartedAt: r.now}
 	var err error
-	if r.rejects, err = newRejects(opts.Rejects); err != nil {
+	if r.rejects, err = newRejects(opts.Rejects, opts.Rejected); err != nil {
 		return r.report(), err
 	}
 	if err := r.plan(ctx, files); err != nil {
@@ -157,7 +157,7 @@ func (r *runner) plan(ctx context.Context, files []string) error {
 		spec := &r.m.Files[i]
 		found := false
 		for _, file := range files {
-			if taken[file] || !spec.matches(file) {
+			if taken[file] || !spec.Matches(file) {
 				continue
 			}
 			taken[file], found = true, true
@@ -199,8 +199,8 @@ func (r *runner) plan(ctx context.Context, files []string) error {
 	return nil
 }
 
-// matches reports whether a file is meant, by its base name or the end of its path.
-func (f *File) matches(file string) bool {
+// Matches reports whether a file is meant, by its base name or the end of its path.
+func (f *File) Matches(file string) bool {
 	file = filepath.ToSlash(file)
 	if ok, err := path.Match(f.Path, path.Base(file)); err == nil && ok {
 		return true

@@ -139,7 +139,6 @@ func (u *union) daysIn(r *usage.Run, parts []part) {
 	}
 	begin := uint32(math.MaxUint32) // of the day of the row looked at last
 	for _, in := range slices.Backward(parts) {
-
 		if u.idle[in.bucket] {
 			continue
 		}

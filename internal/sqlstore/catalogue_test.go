@@ -173,7 +173,7 @@ func typeClass(table, column, declared string) string {
 
 var booleans = map[string]bool{
 	"subscription_revision.auto_renew": true, "subscription_revision.trial": true, "ticket.escalated": true,
-	"import_run.dry_run": true, "app_user.disabled": true,
+	"import_run.dry_run": true, "app_user.disabled": true, "connection.paused": true, "webhook.paused": true,
 }
 
 func readSQLite(t *testing.T, db *sql.DB) catalogue {

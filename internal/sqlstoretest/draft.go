@@ -25,7 +25,7 @@ func testDrafts(t *testing.T, e *env) {
 	if _, err := e.PutDraft(t.Context(), draft("drf_1", "x"), none); !fault.Is(err, fault.Conflict) {
 		t.Errorf("saving over a draft unseen: %v", err)
 	}
-	e.clk.move(time.Hour)
+	e.clk.hour()
 	next := draft("drf_1", "Heavier adoption")
 	next.Author, next.YAML = "usr_2", "kept: 1\nmetrics: []\n"
 	saved := must(e.PutDraft(t.Context(), next, one.UpdatedAt))(t)
@@ -40,7 +40,7 @@ func testDrafts(t *testing.T, e *env) {
 	if !again.UpdatedAt.After(saved.UpdatedAt) {
 		t.Error("a second save at one instant leaves no trace")
 	}
-	e.clk.move(time.Hour)
+	e.clk.hour()
 	two := must(e.PutDraft(t.Context(), draft("drf_2", "Lighter"), none))(t)
 	two.YAML, again.YAML = "", ""
 	same(t, "drafts", must(e.Drafts(t.Context()))(t), []sqlstore.ModelDraft{two, again})

@@ -51,6 +51,9 @@ func Run(t *testing.T, open Open) {
 		{"settings", testSettings},
 		{"users", testUsers},
 		{"credentials", testCredentials},
+		{"connections", testConnections},
+		{"messages", testMessages},
+		{"jobs", testJobs},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clk := &hands{at: start}
@@ -82,10 +85,11 @@ func (h *hands) Now() time.Time {
 	return h.at
 }
 
-func (h *hands) move(d time.Duration) {
+// hour moves the clock on.
+func (h *hands) hour() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
+	h.at = h.at.Add(time.Hour)
 }
 
 // write runs fn in a transaction that must succeed.

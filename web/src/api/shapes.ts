@@ -39,6 +39,10 @@ export type Distribution = Schemas['Distribution'];
 export type ModelText = Schemas['ModelText'];
 export type ModelVersion = Schemas['ModelVersion'];
 export type ModelPlan = Schemas['ModelPlan'];
+export type DraftRow = Schemas['DraftRow'];
+export type DraftText = Schemas['DraftText'];
+export type EventRows = Schemas['EventRows'];
+export type Correction = Schemas['Correction'];
 export type ModelChange = Schemas['ModelChange'];
 export type TextError = Schemas['TextError'];
 
