@@ -164,10 +164,10 @@ func (d *Dataset) lead() Lead {
 	case l.Left == 0:
 		l.Words = "No departure could be followed week by week."
 	case l.Median.Value == nil:
-		l.Words = fmt.Sprintf("Of %s, %s were %s in the last week before.", d.leavers(l.Left), group(l.Turned), d.red())
+		l.Words = fmt.Sprintf("Of %s, %s in the last week before.", d.leavers(l.Left), d.wereRed(l.Turned))
 	default:
-		l.Words = fmt.Sprintf("Of %s, %s were %s in the last week before; half of these had been so for %.0f days or longer (95 %%: %.0f to %.0f).",
-			d.leavers(l.Left), group(l.Turned), d.red(), *l.Median.Value, *l.Median.Low, *l.Median.High)
+		l.Words = fmt.Sprintf("Of %s, %s in the last week before; half of these had been so for %.0f days or longer (95 %%: %.0f to %.0f).",
+			d.leavers(l.Left), d.wereRed(l.Turned), *l.Median.Value, *l.Median.Low, *l.Median.High)
 	}
 	return l
 }

@@ -82,7 +82,7 @@ function Controls({ search, outcome }: { search: WorksSearch; outcome?: string }
       <Select
         label="Scores"
         size="xs"
-        w={210}
+        w={270}
         allowDeselect={false}
         value={search.history ?? 'recomputed'}
         data={[
