@@ -2221,7 +2221,13 @@ export interface components {
             /** Format: int64 */
             accounts_opening: number;
             /** Format: int64 */
+            accounts_reactivated: number;
+            /** Format: int64 */
             arr_contraction_minor: number;
+            /** Format: int64 */
+            arr_currency_minor: number;
+            /** Format: int64 */
+            arr_escalation_minor: number;
             /** Format: int64 */
             arr_expansion_minor: number;
             /** Format: int64 */
@@ -2230,6 +2236,8 @@ export interface components {
             arr_new_minor: number;
             /** Format: int64 */
             arr_opening_minor: number;
+            /** Format: int64 */
+            arr_reactivation_minor: number;
             /** Format: int64 */
             arr_retained_minor: number;
             /** Format: date-time */
@@ -2556,8 +2564,16 @@ export interface components {
         };
         Policy: {
             currency: string;
+            /** @enum {string} */
+            escalators?: "apart";
+            /** @enum {string} */
+            exchange?: "constant" | "reported";
             /** Format: date-time */
             known_at?: string;
+            /** @enum {string} */
+            left_and_returned?: "path";
+            /** @enum {string} */
+            overlap?: "sum";
             trials: boolean;
         };
         Portfolio: {
