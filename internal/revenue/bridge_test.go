@@ -328,3 +328,32 @@ func drawAccounts(t *rapid.T) [][]customer.Subscription {
 	}
 	return accounts
 }
+
+// TestAccounts wants the lines of accounts to add up to the bridge.
+func TestAccounts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		accounts := drawAccounts(t)
+		p := Policy{Currency: "USD", Returned: rapid.SampledFrom([]Returned{Endpoint, Path}).Draw(t, "returned")}
+		table, err := Bridge(accounts, []time.Time{day(3), day(9)}, Everyone(), p, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := Accounts(accounts, day(3), day(9), Everyone(), p, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all cell
+		s := &sum{}
+		for i := range list {
+			all.add(&cell{line: list[i].Line}, s)
+			if i > 0 && list[i].Line.size() > list[i-1].Line.size() {
+				t.Fatal("a larger movement comes later")
+			}
+		}
+		want := table.Total[0].Line
+		want.QuickRatio = nil
+		if d := cmp.Diff(want, all.line); d != "" {
+			t.Fatal(d)
+		}
+	})
+}

@@ -92,21 +92,8 @@ func (c *counter) convert(a money.Amount, at time.Time, s *sum) int64 {
 // paidBefore reports whether an account paid at some time before an instant, as
 // known at another.
 func (c *counter) paidBefore(subs []customer.Subscription, before, known time.Time) bool {
-	if !c.KnownAt.IsZero() {
-		known = c.KnownAt
-	}
-	for i := range subs {
-		for _, r := range subs[i].Revisions {
-			began := r.Start
-			if r.ValidFrom.After(began) {
-				began = r.ValidFrom
-			}
-			if r.ARR.Minor > 0 && (!r.Trial || c.Trials) && !r.KnownAt.After(known) && began.Before(before) && r.InForce(began) {
-				return true
-			}
-		}
-	}
-	return false
+	first := FirstPaid(subs, known, c.Policy)
+	return !first.IsZero() && first.Before(before)
 }
 
 // changes lists the instants inside a period at which what an account pays may
