@@ -189,15 +189,22 @@ func Bridge(ctx context.Context, e Bridger, q evaluate.RevenueQuery) (RevenueBri
 	if err != nil {
 		return RevenueBridge{}, err
 	}
+	total, wholeTotal := table.Total, whole.Total[0]
+	if q.By == evaluate.ByProduct {
+		// What is said of all accounts does not depend on how they are grouped.
+		if total, wholeTotal, err = ofAccounts(ctx, e, q, ends); err != nil {
+			return RevenueBridge{}, err
+		}
+	}
 	by := string(q.By)
 	if q.By == evaluate.ByNothing {
 		by = "none"
 	}
 	out := RevenueBridge{
-		Instants: q.Instants, Currency: table.Policy.Currency, Whole: whole.Total[0], By: by, Policy: table.Policy, Switches: revenue.Switches(),
-		Periods: make([]RevenuePeriod, len(table.Total)), Group: []RevenueGroup{},
+		Instants: q.Instants, Currency: table.Policy.Currency, Whole: wholeTotal, By: by, Policy: table.Policy, Switches: revenue.Switches(),
+		Periods: make([]RevenuePeriod, len(total)), Group: []RevenueGroup{},
 	}
-	for i, row := range table.Total {
+	for i, row := range total {
 		out.Periods[i] = RevenuePeriod{From: q.Instants[i], To: q.Instants[i+1], Row: row}
 	}
 	if q.By != evaluate.ByNothing {
@@ -209,6 +216,20 @@ func Bridge(ctx context.Context, e Bridger, q evaluate.RevenueQuery) (RevenueBri
 	return out, out.others(ctx, e, ends)
 }
 
+// ofAccounts are the periods and the whole of accounts, without groups.
+func ofAccounts(ctx context.Context, e Bridger, q, ends evaluate.RevenueQuery) (total []revenue.Row, whole revenue.Row, err error) {
+	q.By, ends.By = evaluate.ByNothing, evaluate.ByNothing
+	table, err := e.Bridge(ctx, q)
+	if err != nil {
+		return nil, whole, err
+	}
+	one, err := e.Bridge(ctx, ends)
+	if err != nil {
+		return nil, whole, err
+	}
+	return table.Total, one.Total[0], nil
+}
+
 // groups takes over the groups in which anything is paid at some instant.
 func (b *RevenueBridge) groups(table, whole *evaluate.RevenueTable) {
 	for g, key := range table.Groups {
@@ -216,15 +237,15 @@ func (b *RevenueBridge) groups(table, whole *evaluate.RevenueTable) {
 		if i := slices.Index(whole.Groups, key); i >= 0 {
 			one.Whole = whole.Rows[0][i]
 		}
-		any := false
+		paid := false
 		for p := range table.Rows {
 			row := table.Rows[p][g]
-			any = any || row.Line.Opening+row.Line.Closing > 0
+			paid = paid || row.Line.Opening+row.Line.Closing > 0
 			one.Closing = append(one.Closing, row.Line.ClosingMinor)
 			one.Periods = append(one.Periods, row)
 		}
 		one.Few = one.Whole.Measures.AccountsOpening < fewAccounts
-		if any {
+		if paid {
 			b.Group = append(b.Group, one)
 		}
 	}
@@ -284,6 +305,9 @@ func (s *Server) movements(ctx context.Context, in *movementsInput) (List[Revenu
 	q, err := in.Query("whole", "", s.opt.Engine.Now())
 	if err != nil {
 		return List[RevenueMovement]{}, err
+	}
+	if q.By == evaluate.ByProduct && in.Group == "" {
+		q.By = evaluate.ByNothing // of accounts, as the bars are
 	}
 	list, err := s.opt.Engine.Movements(ctx, q)
 	if err != nil {

@@ -100,7 +100,7 @@ func (e *Engine) revenue(ctx context.Context, q RevenueQuery) (*revenueBase, err
 	}
 	base := &revenueBase{}
 	keys := make([]string, 0, len(s.book.dossiers))
-	key, err := e.groupKey(ctx, s, q, last)
+	key, err := e.groupKey(ctx, q, last)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (b *revenueBase) add(d *dossier, subs []customer.Subscription) {
 }
 
 // groupKey returns the function that groups accounts.
-func (e *Engine) groupKey(ctx context.Context, s *state, q RevenueQuery, last time.Time) (func(*dossier) string, error) {
+func (e *Engine) groupKey(ctx context.Context, q RevenueQuery, last time.Time) (func(*dossier) string, error) {
 	switch q.By {
 	case ByNothing, ByProduct:
 		return func(*dossier) string { return "" }, nil
