@@ -75,7 +75,7 @@ func (s *Server) learned(ctx context.Context, in *learnedPath) (LearnedWeights, 
 func LearnedOf(l *evaluate.Learned, accounts int) LearnedWeights {
 	out := LearnedWeights{Learning: *l.Learning, AccountsTotal: len(l.Accounts), Proposal: l.Proposal}
 	out.Accounts = out.Accounts[:min(accounts, len(out.Accounts))]
-	if l.Learning.Learned && l.Proposal == nil {
+	if l.Learned && l.Proposal == nil {
 		out.WhyNot = "The scorecard is no weighted mean, so that learned weights have no place in it: see what they say, and change it by hand."
 	}
 	return out
@@ -98,7 +98,7 @@ func (s *Server) adopt(ctx context.Context, in *adoptInput) (ModelVersion, error
 		return ModelVersion{}, err
 	}
 	switch {
-	case !l.Learning.Learned:
+	case !l.Learned:
 		return ModelVersion{}, fault.New(fault.Invalid, "nothing was learned: %s", l.Why)
 	case l.Proposal == nil:
 		return ModelVersion{}, fault.New(fault.Invalid, "the scorecard is no weighted mean: learned weights have no place in it")

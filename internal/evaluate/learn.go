@@ -51,7 +51,7 @@ func (e *Engine) Learn(ctx context.Context, spec validate.Spec) (*Learned, error
 		for i := range out.Weights {
 			shares[i] = out.Weights[i].Learned
 		}
-		if next, ok := health.Reweigh(card.Definition(), shares); ok && out.Learning.Learned {
+		if next, ok := health.Reweigh(card.Definition(), shares); ok && out.Learned {
 			out.Proposal = &next
 		}
 		return out, nil

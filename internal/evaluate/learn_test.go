@@ -18,8 +18,8 @@ func TestLearn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !l.Learning.Learned || l.Proposal == nil || l.Departures < 10 || len(l.Accounts) == 0 {
-		t.Fatalf("learned %t from %d departures: %s", l.Learning.Learned, l.Departures, l.Why)
+	if !l.Learned || l.Proposal == nil || l.Departures < 10 || len(l.Accounts) == 0 {
+		t.Fatalf("learned %t from %d departures: %s", l.Learned, l.Departures, l.Why)
 	}
 	at := 0
 	for _, g := range l.Proposal.Groups {

@@ -308,3 +308,44 @@ func TestLearnedNothingLeaks(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkLearned repeats the learning on simulated companies: how often the 90 %
+// intervals of weights hold the truth, how often the learned score is said to beat a
+// hand-made one that is the truth, and one that is wrong in two of four weights.
+func BenchmarkLearned(b *testing.B) {
+	const runs = 120
+	truth := []float64{.8, .6, .4, .2}
+	right := []float64{.4, .3, .2, .1} // truth / sum, since the scores have one spread
+	wrong := []float64{.05, .1, .35, .5}
+	for b.Loop() {
+		for _, c := range []struct {
+			name      string
+			hand      []float64
+			intercept float64
+		}{{"right_40", right, -4.4}, {"wrong_40", wrong, -4.4}, {"right_120", right, -3.1}, {"wrong_120", wrong, -3.1}} {
+			held, weights, claimed, departures := 0, 0, 0, 0
+			for seed := range uint64(runs) {
+				d := taught{accounts: 300, cutOffs: 8, intercept: c.intercept, truth: truth, hand: c.hand, seed: 100 + seed}.data()
+				m, err := learn(everything(d))
+				if err != nil {
+					continue
+				}
+				departures += m.events
+				for j := range m.inputs {
+					low, high := m.fit.Interval(j, WeightLevel)
+					want := truth[m.inputs[j].part] * m.inputs[j].sd / 15
+					weights++
+					if low <= want && want <= high {
+						held++
+					}
+				}
+				if Beats(Walk(d, HandScore{}, nil), Walk(d, LearnedScore{}, nil), 1).Verdict == ClaimBeats {
+					claimed++
+				}
+			}
+			b.ReportMetric(float64(held)/float64(max(weights, 1)), c.name+"_coverage")
+			b.ReportMetric(float64(claimed)/runs, c.name+"_claims")
+			b.ReportMetric(float64(departures)/runs, c.name+"_departures")
+		}
+	}
+}

@@ -239,10 +239,10 @@ func (l *Learning) compare(d *Dataset) {
 	claim := Beats(hand, learned, 1)
 	l.Claim, l.Slope = &claim, claim.Slope
 	c := Challenger{AUC: rank(box), Claim: Beats(learned, box, 2)}
-	switch {
-	case c.Claim.Verdict == ClaimBeats:
+	switch c.Claim.Verdict {
+	case ClaimBeats:
 		c.Sentence = "A black box would add something: there is an interaction or a threshold that a weighted score misses. It is not used: look for it among the measures."
-	case c.Claim.Verdict == ClaimWorse:
+	case ClaimWorse:
 		c.Sentence = "A black box would do worse than the learned weights."
 	default:
 		c.Sentence = "A black box would add nothing that can be shown."

@@ -317,8 +317,9 @@ func (c *Cox) deriveStratum(s int, eta, e []float64, at, dead *sums, grad, info 
 	for i := 0; i < len(rows); {
 		t := c.d.Time[rows[i]]
 		deaths, weight, first := 0, 0.0, true
-		j := i
-		for ; j < len(rows) && c.d.Time[rows[j]] == t; j++ {
+		j := i + 1
+		for j < len(rows) && c.d.Time[rows[j]] == t {
+			j++
 		}
 		at.addRows(rows[i:j], e, c.x)
 		for ; i < j; i++ {
