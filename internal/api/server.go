@@ -143,6 +143,7 @@ func (s *Server) routes() {
 	s.scorecardRoutes()
 	s.validationRoutes()
 	s.learnedRoutes()
+	s.driverRoutes()
 	s.draftRoutes()
 	s.explanationRoutes()
 	s.sourceRoutes()

@@ -9,6 +9,7 @@ import (
 
 	"kept/internal/clock"
 	"kept/internal/customer"
+	"kept/internal/drivers"
 	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/metric"
@@ -70,6 +71,7 @@ type core struct {
 	cache       onceCache[snapshotKey, *Snapshot]
 	validations onceCache[validationKey, *validate.Report]
 	learned     onceCache[validationKey, *Learned]
+	drivers     onceCache[driverKey, *drivers.Report]
 	recorded    struct {
 		mu    sync.Mutex
 		bands map[int64]map[string]int
@@ -101,7 +103,7 @@ func New(opt Options) *Engine {
 	return &Engine{core: &core{
 		opt: opt, news: make(chan struct{}), workers: runtime.GOMAXPROCS(0),
 		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}},
-		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations}, learned: onceCache[validationKey, *Learned]{most: keptLearned},
+		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations}, learned: onceCache[validationKey, *Learned]{most: keptLearned}, drivers: onceCache[driverKey, *drivers.Report]{most: keptDrivers},
 	}}
 }
 

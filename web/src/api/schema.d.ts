@@ -350,6 +350,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which metrics predict an outcome, how long before it, and how much */
+        get: operations["list-drivers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1759,6 +1776,19 @@ export interface components {
             updated_at: string;
             yaml: string;
         };
+        Driver: {
+            effect: components["schemas"]["Estimate"];
+            /** Format: double */
+            interquartile_change: number | null;
+            /** Format: int64 */
+            lag_days: number;
+            lags: components["schemas"]["Lag"][];
+            metric: string;
+            title: string;
+            unit?: string;
+            verdict: string;
+            words: string;
+        };
         Estimate: {
             /** Format: int64 */
             events: number;
@@ -2077,6 +2107,22 @@ export interface components {
         KeyTitle: {
             key: string;
             title: string;
+        };
+        Lag: {
+            /** Format: int64 */
+            days: number;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            p: number | null;
+            /** Format: double */
+            q: number | null;
+            /** Format: double */
+            value: number | null;
         };
         LeadCount: {
             label: string;
@@ -2978,6 +3024,30 @@ export interface components {
             seats: number | null;
             /** Format: date-time */
             since: string;
+        };
+        Report: {
+            /** Format: int64 */
+            accounts: number;
+            /** Format: date-time */
+            as_of: string;
+            /** Format: int64 */
+            departures?: number;
+            drivers: components["schemas"]["Driver"][];
+            headline: string;
+            /** Format: int64 */
+            horizon_days?: number;
+            /** Format: int64 */
+            model_version: number;
+            notes: string[];
+            outcome: string;
+            outcome_title: string;
+            /** Format: int64 */
+            period_days: number;
+            refusal?: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            tests: number;
         };
         RevenueBridge: {
             by: string;
@@ -5463,6 +5533,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CorrectionTotal"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-drivers": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description What is to be predicted: left (who leaves), or the name of a metric whose changes are. */
+                outcome?: string;
+                /** @description For left: how far ahead, 7d to 730d. */
+                horizon?: string;
+                /** @description For left: what counts as leaving: left, event:NAME, or auto. */
+                event?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
                 };
             };
             /** @description Unauthorized */
