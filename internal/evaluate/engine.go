@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"kept/internal/churn"
 	"kept/internal/clock"
 	"kept/internal/customer"
 	"kept/internal/fault"
@@ -69,6 +70,8 @@ type core struct {
 
 	cache       onceCache[snapshotKey, *Snapshot]
 	validations onceCache[validationKey, *validate.Report]
+	survivals   onceCache[survivalKey, *churn.Survival]
+	forecasts   forecasts
 	recorded    struct {
 		mu    sync.Mutex
 		bands map[int64]map[string]int
@@ -101,6 +104,7 @@ func New(opt Options) *Engine {
 		opt: opt, news: make(chan struct{}), workers: runtime.GOMAXPROCS(0),
 		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}},
 		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations},
+		survivals: onceCache[survivalKey, *churn.Survival]{most: keptSurvivals},
 	}}
 }
 

@@ -1,0 +1,140 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"kept/internal/churn"
+)
+
+// ready asks until nothing is being calculated.
+func ready(s *site, path string) ChurnForecasts {
+	s.t.Helper()
+	for range 200 {
+		out := call[ChurnForecasts](s, http.MethodGet, path, nil, http.StatusOK)
+		if len(out.Calculating) == 0 {
+			return out
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	s.t.Fatal("the forecast is not there after four seconds")
+	return ChurnForecasts{}
+}
+
+func TestChurn(t *testing.T) {
+	s := newSiteOver(t, 320, 24)
+	first := call[ChurnPage](s, http.MethodGet, "/churn/accounts?limit=5", nil, http.StatusOK)
+	if !first.Calculating || len(first.Items) != 5 || first.Items[0].State != churn.StateCalculating || first.Items[0].Probability.Value != nil {
+		t.Errorf("at first: %+v", first)
+	}
+	out := ready(s, "/churn")
+	if out.HorizonDays != 90 || len(out.Items) != 2 {
+		t.Fatalf("%d days, %d forecasts", out.HorizonDays, len(out.Items))
+	}
+	given := 0
+	for _, m := range out.Items {
+		if m.Status == churn.StatusOK {
+			given++
+		}
+		if m.Status != churn.StatusOK && m.Refusal == "" || m.Headline == "" {
+			t.Errorf("%s: %s without words", m.Scorecard, m.Status)
+		}
+	}
+	if given == 0 {
+		t.Fatalf("no scorecard has a forecast: %s", out.Items[0].Refusal)
+	}
+	list := call[ChurnPage](s, http.MethodGet, "/churn/accounts?limit=500", nil, http.StatusOK)
+	if list.Calculating || list.Ready == 0 || int(list.Total) != len(list.Items) {
+		t.Errorf("calculating %v, %d ready of %d, %d items", list.Calculating, list.Ready, list.Total, len(list.Items))
+	}
+	last := 2.
+	for _, r := range list.Items {
+		p := r.Probability
+		switch {
+		case p.Value == nil && p.Why == "":
+			t.Errorf("%s: no number and no reason", r.Name)
+		case p.Value == nil:
+			last = -1
+		case *p.Value > last || p.Low == nil || p.High == nil || p.N == 0 || p.Events == 0 || p.Evidence == "":
+			t.Errorf("%s after %v: %+v", r.Name, last, p)
+		default:
+			last = *p.Value
+		}
+	}
+	renewals := call[ChurnPage](s, http.MethodGet, "/churn/accounts?renewing=true&limit=500", nil, http.StatusOK)
+	if renewals.Total == 0 || renewals.Total >= list.Total {
+		t.Errorf("%d renewals of %d accounts", renewals.Total, list.Total)
+	}
+	at := time.Time{}
+	for _, r := range renewals.Items {
+		if r.Renewal == nil || r.Renewal.Days > 90 || r.Renewal.At.Before(at) {
+			t.Fatalf("%s: %+v after %s", r.Name, r.Renewal, at)
+		}
+		at = r.Renewal.At
+	}
+	one := list.Items[0]
+	a := call[AccountChurn](s, http.MethodGet, "/accounts/"+string(one.ID)+"/churn", nil, http.StatusOK)
+	if a.State != churn.StateReady || *a.Probability.Value != *one.Probability.Value || len(a.Months) != 3 || a.Forecast == nil || a.Forecast.AUC.Value == nil {
+		t.Errorf("the page says %+v, the list %v", a, *one.Probability.Value)
+	}
+	next := call[ChurnPage](s, http.MethodGet, "/churn/accounts?sort=name&limit=3", nil, http.StatusOK)
+	more := call[ChurnPage](s, http.MethodGet, "/churn/accounts?sort=name&limit=3&cursor="+next.NextCursor, nil, http.StatusOK)
+	if strings.ToLower(next.Items[2].Name) > strings.ToLower(more.Items[0].Name) {
+		t.Errorf("%s comes before %s", next.Items[2].Name, more.Items[0].Name)
+	}
+	for _, segment := range []string{"digital", "growth"} {
+		for _, r := range call[ChurnPage](s, http.MethodGet, "/churn/accounts?segment="+segment, nil, http.StatusOK).Items {
+			if r.Segment == nil || r.Segment.Key != segment {
+				t.Errorf("%s is no account of %s", r.Name, segment)
+			}
+		}
+	}
+	for path, want := range map[string]struct {
+		status int
+		says   string
+	}{
+		"/churn?horizon=5d":                                {http.StatusUnprocessableEntity, "30d to 365d"},
+		"/churn?horizon=soon":                              {http.StatusUnprocessableEntity, "number of days"},
+		"/churn?scorecard=nope":                            {http.StatusNotFound, "there is no scorecard"},
+		"/churn/accounts?horizon=900d":                     {http.StatusUnprocessableEntity, "30d to 365d"},
+		"/churn/accounts?sort=colour":                      {http.StatusUnprocessableEntity, "is not a key"},
+		"/churn/accounts?cursor=zzz":                       {http.StatusUnprocessableEntity, "cursor"},
+		"/churn/accounts?as_of=yesterday":                  {http.StatusUnprocessableEntity, "not an instant"},
+		"/accounts/" + string(one.ID) + "/churn?horizon=0": {http.StatusUnprocessableEntity, "out of range"},
+		"/accounts/nobody/churn":                           {http.StatusUnprocessableEntity, "id"},
+	} {
+		w := s.request(http.MethodGet, basePath+path, adminToken, nil)
+		if w.Code != want.status || !strings.Contains(w.Body.String(), want.says) {
+			t.Errorf("%s = %d %.300s, want %d with %q", path, w.Code, w.Body, want.status, want.says)
+		}
+	}
+	early := ready(s, "/churn?as_of="+s.company.Truth().Start.AddDate(0, 1, 0).Format(time.DateOnly))
+	if early.Items[0].Status != churn.StatusRefused || !strings.Contains(early.Items[0].Refusal, "days") {
+		t.Errorf("a month into the data: %+v", early.Items[0].Refusal)
+	}
+}
+
+func TestSurvival(t *testing.T) {
+	s := newSiteOver(t, 120, 24)
+	for _, by := range []string{"segment", "cohort", "product_line"} {
+		out := call[churn.Survival](s, http.MethodGet, "/survival?by="+by, nil, http.StatusOK)
+		if out.Status != churn.StatusOK || string(out.By) != by || len(out.Groups) < 2 || len(out.All.Points) < 12 || out.Headline == "" || out.ModelVersion == 0 {
+			t.Errorf("by %s: %s, %d groups, %d points", by, out.Status, len(out.Groups), len(out.All.Points))
+		}
+		for _, g := range out.Groups {
+			if g.Refusal == "" && len(g.Points) == 0 {
+				t.Errorf("%s has no curve and no reason", g.Title)
+			}
+		}
+	}
+	if out := call[churn.Survival](s, http.MethodGet, "/survival?as_of=1990-01-01", nil, http.StatusOK); out.Status != churn.StatusRefused || out.Refusal == "" || len(out.Groups) != 0 {
+		t.Errorf("before all data: %s %s", out.Status, out.Refusal)
+	}
+	for query, says := range map[string]string{"by=colour": "by", "as_of=x": "not an instant", "known=maybe": "known"} {
+		if w := s.request(http.MethodGet, basePath+"/survival?"+query, adminToken, nil); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), says) {
+			t.Errorf("%s = %d %.200s", query, w.Code, w.Body)
+		}
+	}
+}
