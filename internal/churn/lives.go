@@ -9,7 +9,8 @@ import (
 )
 
 // Stretch is one life as a customer (or of one product at a customer), seen from
-// Entry to Exit, in days from its start.
+// Entry to Exit, in months of equal length from its start, counted as days: a term
+// of twelve months ends at twelve months, whether or not a leap day lies in it.
 type Stretch struct {
 	Entry, Exit float64
 	Cause       Cause
@@ -31,7 +32,7 @@ func WindowOf(dataStart, dataEnd time.Time, grace time.Duration) Window {
 func (w Window) Cut(start, end, left time.Time, cause Cause) (Stretch, bool) {
 	s := Stretch{}
 	if w.Start.After(start) {
-		s.Entry = days(w.Start.Sub(start))
+		s.Entry = sinceStart(start, w.Start)
 	}
 	exit := w.End
 	switch {
@@ -40,8 +41,34 @@ func (w Window) Cut(start, end, left time.Time, cause Cause) (Stretch, bool) {
 	case !end.IsZero() && end.Before(exit):
 		exit = end
 	}
-	s.Exit = days(exit.Sub(start))
+	s.Exit = sinceStart(start, exit)
 	return s, s.Exit > s.Entry
+}
+
+// sinceStart counts whole calendar months, and the part of the one that runs.
+func sinceStart(start, t time.Time) float64 {
+	start, t = start.UTC(), t.UTC()
+	if !t.After(start) {
+		return 0
+	}
+	m := (t.Year()-start.Year())*12 + int(t.Month()) - int(start.Month())
+	if anniversary(start, m).After(t) {
+		m--
+	}
+	from, to := anniversary(start, m), anniversary(start, m+1)
+	part := t.Sub(from).Seconds() / to.Sub(from).Seconds()
+	if part <= 0 {
+		return float64(m) * month
+	}
+	return (float64(m) + part) * month
+}
+
+// anniversary is the same day of a month some months later; the last day of the
+// month where it has no such day.
+func anniversary(start time.Time, months int) time.Time {
+	first := time.Date(start.Year(), start.Month()+time.Month(months), 1, start.Hour(), start.Minute(), start.Second(), 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(start.Day(), last)-1)
 }
 
 // Span is a life with its start and its departure, before it is cut.

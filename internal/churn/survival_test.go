@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"kept/internal/customer"
 	"kept/internal/testfix"
@@ -300,31 +301,37 @@ func TestProducts(t *testing.T) {
 
 // TestWindow: what the data cannot tell is not counted.
 func TestWindow(t *testing.T) {
-	w := WindowOf(in(0), in(430), 30*validate.Day) // known up to day 400
+	at := func(text string) time.Time {
+		if text == "" {
+			return time.Time{}
+		}
+		return must(time.Parse(time.DateOnly, text))
+	}
+	w := WindowOf(at("2025-01-01"), at("2026-03-03"), 30*validate.Day) // known up to 2026-02-01
 	for name, c := range map[string]struct {
-		start, end, left int // 0 for none
-		want             Stretch
+		start, end, left string
+		entry, exit      float64 // months
+		cause            Cause
 		seen             bool
 	}{
-		"runs on":              {100, 0, 0, Stretch{0, 300, Stays, ""}, true},
-		"began before":         {-200, 0, 0, Stretch{200, 600, Stays, ""}, true},
-		"left":                 {100, 150, 150, Stretch{0, 50, Left, ""}, true},
-		"left before the data": {-200, -50, -50, Stretch{}, false},
-		"left too lately":      {100, 410, 410, Stretch{0, 300, Stays, ""}, true},
-		"ended, no departure":  {100, 150, 0, Stretch{0, 50, Stays, ""}, true},
-		"began too lately":     {420, 0, 0, Stretch{}, false},
+		"runs on":              {"2025-08-01", "", "", 0, 6, Stays, true},
+		"began before":         {"2024-01-01", "", "", 12, 25, Stays, true},
+		"left after a year":    {"2025-02-01", "2026-02-01", "2026-02-01", 0, 12, Left, true},
+		"a leap year":          {"2024-01-31", "2025-01-31", "2025-01-31", 11 + 1./31, 12, Left, true},
+		"half a month":         {"2025-04-01", "2025-05-16", "2025-05-16", 0, 1 + 15./31, Left, true},
+		"left before the data": {"2024-05-01", "2024-12-01", "2024-12-01", 0, 0, Stays, false},
+		"left too lately":      {"2025-02-01", "2026-02-10", "2026-02-10", 0, 12, Stays, true},
+		"ended, no departure":  {"2025-02-01", "2025-04-01", "", 0, 2, Stays, true},
+		"began too lately":     {"2026-02-20", "", "", 0, 0, Stays, false},
 	} {
-		sp := Span{Start: in(c.start)}
-		if c.end != 0 {
-			sp.End = in(c.end)
+		got, seen := w.Cut(at(c.start), at(c.end), at(c.left), Left)
+		if seen != c.seen || seen && (math.Abs(got.Entry/month-c.entry) > 1e-9 || math.Abs(got.Exit/month-c.exit) > 1e-9 || got.Cause != c.cause) {
+			t.Errorf("%s: %+v %v, want %+v", name, got, seen, c)
 		}
-		if c.left != 0 {
-			sp.Left = in(c.left)
-		}
-		got, seen := w.Cut(sp.Start, sp.End, sp.Left, Left)
-		if seen != c.seen || seen && got != c.want {
-			t.Errorf("%s: %+v %v, want %+v %v", name, got, seen, c.want, c.seen)
-		}
+	}
+	// A term of a year has ended when the curve comes to twelve months, to the last bit.
+	if s, _ := w.Cut(at("2025-01-15"), at("2026-01-15"), at("2026-01-15"), Left); s.Exit != 12*month {
+		t.Errorf("a year ends at %v, not at %v", s.Exit, 12*month)
 	}
 	if q := Quarter(in(200)); q != "2026-Q3" {
 		t.Errorf("quarter %s", q)

@@ -23,10 +23,12 @@ export function RiskLine({ account, asOf }: { account: string; asOf?: string }) 
   }
   if (risk.state !== 'ready') return <p className={s.line}>{risk.refusal}</p>;
   const by = risk.renewal?.probability;
+  // By the renewal says more only where it says something else.
+  const other = by?.value != null && Math.abs(by.value - risk.probability.value!) > 0.15 * risk.probability.value!;
   return (
     <p className={s.line}>
       Leaves within {risk.horizon_days} days: <Probability value={risk.probability} /> <Evidence value={risk.probability} />
-      {by?.value != null && <> · by the renewal on {day(risk.renewal!.at)}: {chanceText(by)}</>}
+      {other && <> · by {day(risk.renewal!.at)}, when a term ends: {chanceText(by)}</>}
     </p>
   );
 }
@@ -131,7 +133,7 @@ function Risk({ risk }: { risk: AccountChurn }) {
       </div>
       {risk.effects.length > 0 && (
         <>
-          <h3 className={s.small}>Against the usual account, in its riskiest month</h3>
+          <h3 className={s.small}>Factor on the odds against the usual account, in its riskiest month</h3>
           <ul className={s.effects}>
             {risk.effects.map((e) => {
               const one = effectText(e);

@@ -17,7 +17,9 @@ type Props = { report: Survival; shown: SurvivalCurve[]; drawn: SurvivalCurve[];
 export function SurvivalChart({ report, shown, drawn, toggle }: Props) {
   const dark = useComputedColorScheme('light', { getInitialValueInEffect: false }) === 'dark';
   const colors = useMemo(() => readPalette(dark).series, [dark]);
-  const color = useCallback((g: SurvivalCurve, of: string[]) => of[drawn.findIndex((d) => d.key === g.key) % of.length]!, [drawn]);
+  // With few groups each keeps its colour; with many, those on the chart have different ones.
+  const ranked = drawn.length <= colors.length ? drawn : shown;
+  const color = useCallback((g: SurvivalCurve, of: string[]) => of[Math.max(0, ranked.findIndex((d) => d.key === g.key)) % of.length]!, [ranked]);
   const last = Math.max(0, ...shown.map((g) => g.points.at(-1)?.month ?? 0));
   const option = useCallback(
     (p: Palette) => ({
@@ -59,7 +61,7 @@ export function SurvivalChart({ report, shown, drawn, toggle }: Props) {
           const on = shown.some((x) => x.key === g.key);
           return (
             <button key={g.key} type="button" className={s.chip} aria-pressed={on} onClick={() => toggle(g.key)}>
-              <i style={{ background: on ? color(g, colors) : 'transparent', borderColor: color(g, colors) }} />
+              <i style={on ? { background: color(g, colors), borderColor: color(g, colors) } : undefined} />
               {g.title} <span>{count(g.n)}</span>
             </button>
           );

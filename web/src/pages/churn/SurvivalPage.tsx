@@ -1,6 +1,7 @@
 import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { survivalQuery, type Grouping, type Survival } from '../../api/churn';
 import { day } from '../../format/date';
 import { count } from '../../format/number';
@@ -45,8 +46,8 @@ export function SurvivalPage() {
 }
 
 function Report({ report, show, setShow, waiting }: { report: Survival; show?: string; setShow: (keys: string | undefined) => void; waiting: boolean }) {
-  const drawn = report.groups.filter((g) => g.points.length > 0);
-  const shown = shownGroups(report.groups, show);
+  const drawn = useMemo(() => report.groups.filter((g) => g.points.length > 0), [report]);
+  const shown = useMemo(() => shownGroups(report.groups, show), [report, show]);
   const toggle = (key: string) => {
     const keys = shown.map((g) => g.key);
     const next = keys.includes(key) ? keys.filter((k) => k !== key) : drawn.map((g) => g.key).filter((k) => keys.includes(k) || k === key);

@@ -35,11 +35,12 @@ describe('probabilities', () => {
 
 describe('curves', () => {
   const curve = (key: string, n: number, points = 1) =>
-    ({ key, title: key.toUpperCase(), n, points: Array.from({ length: points }, (_, month) => ({ month, stay: 0.9, low: 0.8, high: 0.95, at_risk: 20, thin: false })) }) as unknown as SurvivalCurve;
+    ({ key, title: key.toUpperCase(), n, from_month: key === 'z' ? 9 : 0, points: Array.from({ length: points }, (_, month) => ({ month, stay: 0.9, low: 0.8, high: 0.95, at_risk: 20, thin: false })) }) as unknown as SurvivalCurve;
 
   test('the six largest are drawn, in their order; those asked for if they are there', () => {
     const all = [curve('a', 5), curve('b', 9), curve('c', 3, 0), curve('d', 8), curve('e', 7), curve('f', 6), curve('g', 4), curve('h', 2)];
     expect(shownGroups(all, undefined).map((g) => g.key)).toEqual(['a', 'b', 'd', 'e', 'f', 'g']);
+    expect(shownGroups([...all, curve('z', 99)], undefined).map((g) => g.key)).not.toContain('z');
     expect(shownGroups(all, 'h,c,zzz').map((g) => g.key)).toEqual(['h']);
     expect(shownGroups(all, 'zzz')).toHaveLength(6);
   });

@@ -63,7 +63,7 @@ export function survivalSubtitle(by: Grouping): string {
   }
 }
 
-/** The groups to draw: those asked for, or the largest six with a curve. */
+/** The groups to draw: those asked for, or the largest six with a curve, first those watched from their start. */
 export function shownGroups(groups: SurvivalCurve[], show: string | undefined): SurvivalCurve[] {
   const drawn = groups.filter((g) => g.points.length > 0);
   if (show !== undefined) {
@@ -71,7 +71,7 @@ export function shownGroups(groups: SurvivalCurve[], show: string | undefined): 
     const found = drawn.filter((g) => asked.includes(g.key));
     if (found.length > 0) return found;
   }
-  const largest = [...drawn].sort((a, b) => b.n - a.n).slice(0, 6);
+  const largest = [...drawn].sort((a, b) => Number(a.from_month > 0) - Number(b.from_month > 0) || b.n - a.n).slice(0, 6);
   return drawn.filter((g) => largest.includes(g));
 }
 
