@@ -47,6 +47,7 @@ type commands struct {
 	Churn    churnCmd    `cmd:"" help:"Say how probable it is that each account leaves, and by each renewal."`
 	Survival survivalCmd `cmd:"" help:"Say how long customers stay, by segment, cohort or product line."`
 	Measures measuresCmd `cmd:"" help:"Print retention of revenue and accounts between two days."`
+	Bridge   bridgeCmd   `cmd:"" help:"Print how ARR moved from period to period."`
 	Token    tokenCmd    `cmd:"" help:"Make, list and revoke API tokens."`
 	Backup   backupCmd   `cmd:"" help:"Write a verified copy of the data."`
 	Restore  restoreCmd  `cmd:"" help:"Put a backup into an empty data directory."`

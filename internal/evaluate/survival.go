@@ -111,7 +111,7 @@ func (b *builder) stretches(by churn.By, w churn.Window) []life {
 			take(d, "", spans)
 			continue
 		}
-		products, by := byProduct(d.subscriptions)
+		products, by := subsByProduct(d.subscriptions)
 		for _, product := range products {
 			take(d, product, churn.ProductSpans(by[product], spans, b.spec.Lapse(), b.set.DataEnd))
 		}
@@ -119,8 +119,8 @@ func (b *builder) stretches(by churn.By, w churn.Window) []life {
 	return out
 }
 
-// byProduct parts subscriptions by product, in the order in which products come.
-func byProduct(subs []customer.Subscription) (products []id.Product, by map[id.Product][]customer.Subscription) {
+// subsByProduct parts subscriptions by product, in the order in which products come.
+func subsByProduct(subs []customer.Subscription) (products []id.Product, by map[id.Product][]customer.Subscription) {
 	by = map[id.Product][]customer.Subscription{}
 	for i := range subs {
 		product := subs[i].ProductID
