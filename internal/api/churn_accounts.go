@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -107,7 +108,7 @@ func (s *Server) churnAccounts(ctx context.Context, in *churnAccountsInput) (Chu
 			}
 		}
 	}
-	cut, err := page(rows, in.Paged, "churn", in.AsOf, in.Known, in.Model, in.Horizon, in.Sort, in.Owner, in.Segment, fmt.Sprint(in.Renewing))
+	cut, err := page(rows, in.Paged, "churn", in.AsOf, in.Known, in.Model, in.Horizon, in.Sort, in.Owner, in.Segment, strconv.FormatBool(in.Renewing))
 	if err != nil {
 		return out, err
 	}

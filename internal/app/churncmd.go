@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -181,9 +182,7 @@ func (c *churnCmd) remote(ctx context.Context, e *env, out *churnReport) error {
 		query.Set("as_of", c.AsOf)
 	}
 	list := url.Values{"limit": {"500"}, "renewing": {strconv.FormatBool(c.Renewals)}}
-	for key, v := range query {
-		list[key] = v
-	}
+	maps.Copy(list, query)
 	if c.Scorecard != "" {
 		query.Set("scorecard", c.Scorecard)
 	}

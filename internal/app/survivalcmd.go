@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -95,7 +96,7 @@ func (p *printer) survival(s *churn.Survival) {
 	rows := []string{strings.Join(head, "\t")}
 	for i := range curves {
 		g := &curves[i]
-		line := []string{g.Title, fmt.Sprint(g.N), fmt.Sprint(g.Departures)}
+		line := []string{g.Title, strconv.Itoa(g.N), strconv.Itoa(g.Departures)}
 		if g.Refusal != "" {
 			line = append(line, g.Refusal)
 			rows = append(rows, strings.Join(line, "\t"))
