@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"kept/internal/churn"
-	"kept/internal/fault"
 	"kept/internal/validate"
 )
 
@@ -24,12 +23,11 @@ type accountChurnInput struct {
 type churnInput struct {
 	AsOfParam
 	ChurnParams
-	Scorecard string `query:"scorecard" maxLength:"100" doc:"Only this scorecard; all when absent."`
 }
 
 func (s *Server) churnRoutes() {
 	get(s, endpoint{id: "get-account-churn", method: http.MethodGet, path: "/accounts/{id}/churn", tag: "accounts", need: canRead, summary: "How probable it is that an account leaves"}, s.accountChurn)
-	get(s, endpoint{id: "list-churn-forecasts", method: http.MethodGet, path: "/churn", tag: "churn", need: canRead, summary: "The churn forecasts of all scorecards, with their back-tests"}, s.churn)
+	get(s, endpoint{id: "get-churn-forecast", method: http.MethodGet, path: "/churn", tag: "churn", need: canRead, summary: "The churn forecast with its back-test"}, s.churn)
 	get(s, endpoint{id: "list-churn-accounts", method: http.MethodGet, path: "/churn/accounts", tag: "churn", need: canRead, summary: "Paying accounts or renewals, with the probability that each leaves"}, s.churnAccounts)
 }
 
@@ -45,9 +43,8 @@ func (p ChurnParams) Spec() (churn.Spec, error) {
 	return spec.Check()
 }
 
-// forecast returns the forecast of a scorecard as of the view; nil while it is calculated.
-func (v *view) forecast(ctx context.Context, p AsOfParam, spec churn.Spec, scorecard string) (*churn.Model, error) {
-	spec.Scorecard = scorecard
+// forecast returns the forecast as of the view; nil while it is calculated.
+func (v *view) forecast(ctx context.Context, p AsOfParam, spec churn.Spec) (*churn.Model, error) {
 	if p.AsOf != "" {
 		spec.AsOf = v.AsOf
 	}
@@ -68,7 +65,7 @@ func (s *Server) accountChurn(ctx context.Context, in *accountChurnInput) (Accou
 	row := &v.Rows[at]
 	var m *churn.Model
 	if row.Scorecard != "" {
-		if m, err = v.forecast(ctx, in.AsOfParam, spec, row.Scorecard); err != nil {
+		if m, err = v.forecast(ctx, in.AsOfParam, spec); err != nil {
 			return out, err
 		}
 	}
@@ -88,13 +85,13 @@ func headOf(m *churn.Model) *ForecastHead {
 	}
 	b := &m.Backtest.Metrics
 	return &ForecastHead{
-		Scorecard: m.Scorecard, Title: m.Title, AsOf: m.AsOf, Status: m.Status, Headline: m.Headline, Sentences: m.Sentences, Learned: m.Learned,
+		Scorecards: m.Scorecards, AsOf: m.AsOf, Status: m.Status, Headline: m.Headline, Sentences: m.Sentences, Learned: m.Learned,
 		BaseRate: m.BaseRate, AUC: b.AUC, BrierSkill: b.BrierSkill, Slope: b.Slope, Expected: b.Expected,
 	}
 }
 
-func (s *Server) churn(ctx context.Context, in *churnInput) (ChurnForecasts, error) {
-	out := ChurnForecasts{Items: []*churn.Model{}, Calculating: []string{}}
+func (s *Server) churn(ctx context.Context, in *churnInput) (ChurnAnswer, error) {
+	var out ChurnAnswer
 	spec, err := in.Spec()
 	if err != nil {
 		return out, err
@@ -104,26 +101,7 @@ func (s *Server) churn(ctx context.Context, in *churnInput) (ChurnForecasts, err
 		return out, err
 	}
 	out.Stamp, out.HorizonDays = v.stamp(), int(spec.Horizon/(24*time.Hour))
-	keys := []string{in.Scorecard}
-	if in.Scorecard == "" {
-		keys = keys[:0]
-		for _, c := range v.model.Scorecards.Cards() {
-			keys = append(keys, c.Key())
-		}
-		if len(keys) == 0 {
-			return out, fault.New(fault.NotFound, "the model has no scorecard: a forecast builds on one")
-		}
-	}
-	for _, key := range keys {
-		m, err := v.forecast(ctx, in.AsOfParam, spec, key)
-		if err != nil {
-			return out, err
-		}
-		if m == nil {
-			out.Calculating = append(out.Calculating, key)
-			continue
-		}
-		out.Items = append(out.Items, m)
-	}
-	return out, nil
+	out.Forecast, err = v.forecast(ctx, in.AsOfParam, spec)
+	out.Calculating = out.Forecast == nil
+	return out, err
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -31,8 +30,8 @@ const maxAssessed = 8
 
 type assessedKey struct {
 	orderKey
-	horizon   time.Duration
-	forecasts string // which they were made with
+	horizon  time.Duration
+	forecast *churn.Model // which they were made with
 }
 
 // assessed is one paying account of a snapshot.
@@ -43,20 +42,11 @@ type assessed struct {
 
 // assess says of every paying account how probable it is that it leaves.
 func (s *Server) assess(ctx context.Context, v *view, p AsOfParam, spec churn.Spec) ([]assessed, error) {
-	models := map[string]*churn.Model{}
-	key := assessedKey{orderKey: v.orderKey(""), horizon: spec.Horizon}
-	for i := range v.Rows {
-		card := v.Rows[i].Scorecard
-		if _, ok := models[card]; ok || card == "" {
-			continue
-		}
-		m, err := v.forecast(ctx, p, spec, card)
-		if err != nil {
-			return nil, err
-		}
-		models[card] = m
-		key.forecasts += fmt.Sprintf("%s %p\n", card, m)
+	m, err := v.forecast(ctx, p, spec)
+	if err != nil {
+		return nil, err
 	}
+	key := assessedKey{orderKey: v.orderKey(""), horizon: spec.Horizon, forecast: m}
 	return s.assessed.get(key, func() ([]assessed, error) {
 		var out []assessed
 		for i := range v.Rows {
@@ -65,7 +55,7 @@ func (s *Server) assess(ctx context.Context, v *view, p AsOfParam, spec churn.Sp
 			if !contract.Paying && (!contract.Unrecorded || r.Status == evaluate.StatusChurned) || r.Scorecard == "" {
 				continue
 			}
-			a := churn.Assess(models[r.Scorecard], spec.Horizon, facts, contract, v.AsOf)
+			a := churn.Assess(m, spec.Horizon, facts, contract, v.AsOf)
 			a.Months, a.Effects = nil, nil           // a list shows neither
 			out = append(out, assessed{int32(i), a}) //nolint:gosec // accounts are far fewer than 2^31
 		}

@@ -10,17 +10,20 @@ import (
 )
 
 // ready asks until nothing is being calculated.
-func ready(s *site, path string) ChurnForecasts {
+func ready(s *site, path string) *churn.Model {
 	s.t.Helper()
 	for range 200 {
-		out := call[ChurnForecasts](s, http.MethodGet, path, nil, http.StatusOK)
-		if len(out.Calculating) == 0 {
-			return out
+		out := call[ChurnAnswer](s, http.MethodGet, path, nil, http.StatusOK)
+		if out.Calculating != (out.Forecast == nil) {
+			s.t.Fatalf("calculating %v, forecast %v", out.Calculating, out.Forecast)
+		}
+		if !out.Calculating {
+			return out.Forecast
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	s.t.Fatal("the forecast is not there after four seconds")
-	return ChurnForecasts{}
+	return nil
 }
 
 func TestChurn(t *testing.T) {
@@ -29,21 +32,9 @@ func TestChurn(t *testing.T) {
 	if !first.Calculating || len(first.Items) != 5 || first.Items[0].State != churn.StateCalculating || first.Items[0].Probability.Value != nil {
 		t.Errorf("at first: %+v", first)
 	}
-	out := ready(s, "/churn")
-	if out.HorizonDays != 90 || len(out.Items) != 2 {
-		t.Fatalf("%d days, %d forecasts", out.HorizonDays, len(out.Items))
-	}
-	given := 0
-	for _, m := range out.Items {
-		if m.Status == churn.StatusOK {
-			given++
-		}
-		if m.Status != churn.StatusOK && m.Refusal == "" || m.Headline == "" {
-			t.Errorf("%s: %s without words", m.Scorecard, m.Status)
-		}
-	}
-	if given == 0 {
-		t.Fatalf("no scorecard has a forecast: %s", out.Items[0].Refusal)
+	m := ready(s, "/churn")
+	if m.HorizonDays != 90 || m.Status != churn.StatusOK || m.Headline == "" || len(m.Scorecards) != 2 {
+		t.Fatalf("%d days, %s: %s", m.HorizonDays, m.Status, m.Refusal)
 	}
 	list := call[ChurnPage](s, http.MethodGet, "/churn/accounts?limit=500", nil, http.StatusOK)
 	if list.Calculating || list.Ready == 0 || int(list.Total) != len(list.Items) {
@@ -97,7 +88,6 @@ func TestChurn(t *testing.T) {
 	}{
 		"/churn?horizon=5d":                                {http.StatusUnprocessableEntity, "30d to 365d"},
 		"/churn?horizon=soon":                              {http.StatusUnprocessableEntity, "number of days"},
-		"/churn?scorecard=nope":                            {http.StatusNotFound, "there is no scorecard"},
 		"/churn/accounts?horizon=900d":                     {http.StatusUnprocessableEntity, "30d to 365d"},
 		"/churn/accounts?sort=colour":                      {http.StatusUnprocessableEntity, "is not a key"},
 		"/churn/accounts?cursor=zzz":                       {http.StatusUnprocessableEntity, "cursor"},
@@ -111,8 +101,8 @@ func TestChurn(t *testing.T) {
 		}
 	}
 	early := ready(s, "/churn?as_of="+s.company.Truth().Start.AddDate(0, 1, 0).Format(time.DateOnly))
-	if early.Items[0].Status != churn.StatusRefused || !strings.Contains(early.Items[0].Refusal, "days") {
-		t.Errorf("a month into the data: %+v", early.Items[0].Refusal)
+	if early.Status != churn.StatusRefused || !strings.Contains(early.Refusal, "days") {
+		t.Errorf("a month into the data: %+v", early.Refusal)
 	}
 }
 

@@ -16,10 +16,9 @@ type AccountChurn struct {
 	Forecast *ForecastHead `json:"forecast,omitempty" doc:"Absent while it is calculated."`
 }
 
-// ForecastHead is what stands behind the probabilities of one scorecard.
+// ForecastHead is what stands behind a probability.
 type ForecastHead struct {
-	Scorecard  string            `json:"scorecard"`
-	Title      string            `json:"title"`
+	Scorecards []string          `json:"scorecards"`
 	AsOf       time.Time         `json:"as_of"`
 	Status     churn.Status      `json:"status" enum:"ok,refused,stopped"`
 	Headline   string            `json:"headline"`
@@ -32,13 +31,12 @@ type ForecastHead struct {
 	Expected   validate.Estimate `json:"expected_over_observed"`
 }
 
-// ChurnForecasts are the forecasts of all scorecards, with their back-tests.
-type ChurnForecasts struct {
+// ChurnAnswer is the forecast with its back-test, or that it is being calculated.
+type ChurnAnswer struct {
 	Stamp
-	HorizonDays int            `json:"horizon_days"`
-	Items       []*churn.Model `json:"items"`
-	// Calculating are the keys of scorecards whose forecast is not there yet.
-	Calculating []string `json:"calculating"`
+	HorizonDays int          `json:"horizon_days"`
+	Calculating bool         `json:"calculating" doc:"The forecast is not there yet: ask again in a few seconds."`
+	Forecast    *churn.Model `json:"forecast,omitempty"`
 }
 
 // ChurnRow is an account in a list, with its probability.

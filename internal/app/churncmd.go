@@ -21,19 +21,18 @@ import (
 type churnCmd struct {
 	config.Stores
 	config.Remote
-	Scorecard string `placeholder:"KEY" help:"Only accounts under this scorecard; all when absent."`
-	Horizon   string `default:"90d" placeholder:"DAYS" help:"How far ahead, such as ${default}: 30d to 365d."`
-	Renewals  bool   `help:"Only accounts of which a subscription ends within the horizon, by the day on which it does."`
-	Top       int    `default:"20" placeholder:"N" help:"How many accounts to print; 0 for all."`
-	AsOf      string `name:"as-of" placeholder:"DATE" help:"Know nothing after this instant; now when absent."`
-	JSON      bool   `name:"json" help:"Print one report as JSON, with all accounts."`
+	Horizon  string `default:"90d" placeholder:"DAYS" help:"How far ahead, such as ${default}: 30d to 365d."`
+	Renewals bool   `help:"Only accounts of which a subscription ends within the horizon, by the day on which it does."`
+	Top      int    `default:"20" placeholder:"N" help:"How many accounts to print; 0 for all."`
+	AsOf     string `name:"as-of" placeholder:"DATE" help:"Know nothing after this instant; now when absent."`
+	JSON     bool   `name:"json" help:"Print one report as JSON, with all accounts."`
 }
 
 // churnReport is the JSON report of the command.
 type churnReport struct {
-	HorizonDays int            `json:"horizon_days"`
-	Forecasts   []*churn.Model `json:"forecasts"`
-	Accounts    []churnLine    `json:"accounts"`
+	HorizonDays int          `json:"horizon_days"`
+	Forecast    *churn.Model `json:"forecast"`
+	Accounts    []churnLine  `json:"accounts"`
 }
 
 type churnLine struct {
@@ -63,7 +62,7 @@ func (c *churnCmd) Run(ctx context.Context, e *env) error {
 	if spec.AsOf, err = api.ParseInstant("--as-of", c.AsOf); err != nil {
 		return err
 	}
-	out := churnReport{HorizonDays: int(spec.Horizon / validate.Day), Forecasts: []*churn.Model{}, Accounts: []churnLine{}}
+	out := churnReport{HorizonDays: int(spec.Horizon / validate.Day), Accounts: []churnLine{}}
 	if c.Server != "" {
 		err = c.remote(ctx, e, &out)
 	} else {
@@ -80,13 +79,11 @@ func (c *churnCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range out.Forecasts {
-		if m.Status == churn.StatusStopped {
-			tell(e.Err, "kept: %s: %s\n", m.Scorecard, m.Headline)
-			err = errReported
-		}
+	if out.Forecast.Status == churn.StatusStopped {
+		tell(e.Err, "kept: %s\n", out.Forecast.Headline)
+		return errReported
 	}
-	return err
+	return nil
 }
 
 func (c *churnCmd) local(ctx context.Context, e *env, spec churn.Spec, out *churnReport) error {
@@ -98,42 +95,23 @@ func (c *churnCmd) local(ctx context.Context, e *env, spec churn.Spec, out *chur
 		if err != nil {
 			return err
 		}
-		keys := []string{c.Scorecard}
-		if c.Scorecard == "" {
-			keys = keys[:0]
-			_, m := in.engine.Model()
-			for _, card := range m.Scorecards.Cards() {
-				keys = append(keys, card.Key())
-			}
+		if out.Forecast, err = in.engine.Forecast(ctx, spec, true); err != nil {
+			return err
 		}
-		by := map[string]*churn.Model{}
-		for _, key := range keys {
-			spec.Scorecard = key
-			m, err := in.engine.Forecast(ctx, spec, true)
-			if err != nil {
-				return err
-			}
-			by[key] = m
-			out.Forecasts = append(out.Forecasts, m)
-		}
-		c.assess(snap, spec, by, out)
+		c.assess(snap, spec, out)
 		return nil
 	})
 }
 
-// assess adds the accounts under the scorecards.
-func (c *churnCmd) assess(snap *evaluate.Snapshot, spec churn.Spec, by map[string]*churn.Model, out *churnReport) {
+// assess adds the paying accounts under a scorecard.
+func (c *churnCmd) assess(snap *evaluate.Snapshot, spec churn.Spec, out *churnReport) {
 	for i := range snap.Rows {
 		r := &snap.Rows[i]
-		m := by[r.Scorecard]
-		if m == nil {
-			continue
-		}
 		facts, contract := snap.ChurnFacts(i)
-		if !contract.Paying && (!contract.Unrecorded || r.Status == evaluate.StatusChurned) {
+		if r.Scorecard == "" || !contract.Paying && (!contract.Unrecorded || r.Status == evaluate.StatusChurned) {
 			continue
 		}
-		a := churn.Assess(m, spec.Horizon, facts, contract, snap.AsOf)
+		a := churn.Assess(out.Forecast, spec.Horizon, facts, contract, snap.AsOf)
 		if c.Renewals && (a.Renewal == nil || a.Renewal.Days > out.HorizonDays) {
 			continue
 		}
@@ -183,16 +161,12 @@ func (c *churnCmd) remote(ctx context.Context, e *env, out *churnReport) error {
 	}
 	list := url.Values{"limit": {"500"}, "renewing": {strconv.FormatBool(c.Renewals)}}
 	maps.Copy(list, query)
-	if c.Scorecard != "" {
-		query.Set("scorecard", c.Scorecard)
-	}
-	var forecasts api.ChurnForecasts
 	for n := 0; ; n++ {
-		forecasts = api.ChurnForecasts{}
-		if err := client.call(ctx, http.MethodGet, "/churn?"+query.Encode(), nil, &forecasts); err != nil {
+		var answer api.ChurnAnswer
+		if err := client.call(ctx, http.MethodGet, "/churn?"+query.Encode(), nil, &answer); err != nil {
 			return err
 		}
-		if len(forecasts.Calculating) == 0 {
+		if out.Forecast = answer.Forecast; out.Forecast != nil {
 			break
 		}
 		if n == polls {
@@ -204,7 +178,6 @@ func (c *churnCmd) remote(ctx context.Context, e *env, out *churnReport) error {
 		case <-time.After(pollPause):
 		}
 	}
-	out.Forecasts = forecasts.Items
 	for {
 		var page api.ChurnPage
 		if err := client.call(ctx, http.MethodGet, "/churn/accounts?"+list.Encode(), nil, &page); err != nil {
@@ -212,9 +185,6 @@ func (c *churnCmd) remote(ctx context.Context, e *env, out *churnReport) error {
 		}
 		for i := range page.Items {
 			r := &page.Items[i]
-			if c.Scorecard != "" && r.Scorecard != c.Scorecard {
-				continue
-			}
 			line := churnLine{Account: string(r.ID), Name: r.Name, Scorecard: r.Scorecard, State: r.State, Refusal: r.Refusal, Probability: r.Probability, Renewal: r.Renewal}
 			if r.Segment != nil {
 				line.Segment = r.Segment.Key
@@ -230,12 +200,7 @@ func (c *churnCmd) remote(ctx context.Context, e *env, out *churnReport) error {
 
 func (c *churnCmd) print(e *env, out *churnReport) error {
 	p := &printer{w: e.Out}
-	for i, m := range out.Forecasts {
-		if i > 0 {
-			p.line("")
-		}
-		p.forecast(m)
-	}
+	p.forecast(out.Forecast)
 	ready := slices.DeleteFunc(slices.Clone(out.Accounts), func(l churnLine) bool { return l.State != churn.StateReady && !c.Renewals })
 	if len(ready) == 0 {
 		return fault.Wrap(p.err, "print the report")
@@ -262,7 +227,7 @@ func (c *churnCmd) print(e *env, out *churnReport) error {
 }
 
 func (p *printer) forecast(m *churn.Model) {
-	p.line("%s (%s), model version %d, %d days ahead, as of %s", m.Title, m.Scorecard, m.ModelVersion, m.HorizonDays, m.AsOf.Format(time.DateOnly))
+	p.line("%d days ahead, as of %s, model version %d", m.HorizonDays, m.AsOf.Format(time.DateOnly), m.ModelVersion)
 	p.line("%s", m.Headline)
 	if m.Refusal != "" {
 		p.line("%s", m.Refusal)

@@ -79,6 +79,7 @@ func ContractAt(subs []customer.Subscription, t time.Time) Contract {
 
 // Facts are what a forecast may know of an account at a snapshot.
 type Facts struct {
+	Card    string  // key of the scorecard
 	Score   float64 // 0–100; NaN for none
 	Segment string
 	Tenure  float64 // years as a customer
@@ -89,8 +90,8 @@ type Facts struct {
 }
 
 // FactsAt joins what a snapshot knows with the contract.
-func FactsAt(score float64, segment string, since, t time.Time, c Contract) Facts {
-	f := Facts{Score: score, Segment: segment, Tenure: max(0, days(t.Sub(since))/365.25), BoundIn: math.NaN(), TermDays: math.NaN(), Notice: c.Notice}
+func FactsAt(card string, score float64, segment string, since, t time.Time, c Contract) Facts {
+	f := Facts{Card: card, Score: score, Segment: segment, Tenure: max(0, days(t.Sub(since))/365.25), BoundIn: math.NaN(), TermDays: math.NaN(), Notice: c.Notice}
 	if !c.Bound.IsZero() {
 		f.BoundIn, f.TermDays = days(c.Bound.Sub(t)), max(1, days(c.Term))
 	}

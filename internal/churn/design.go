@@ -49,8 +49,13 @@ var columnNames = [fixedColumns]string{
 
 var columnKeys = [fixedColumns]string{"month", "renewal_due", "term", "notice", "months_to_renewal", "open_ended", "score", "no_score", "tenure"}
 
-// priorSegment is the width of the prior of a segment's deviation.
-const priorSegment = .5
+// The widths of the priors of what is a segment's or a scorecard's own: its level,
+// and what ten points of its score say beyond those of all.
+const (
+	priorSegment = .5
+	priorCard    = .5
+	priorSlope   = .25
+)
 
 // From so many departures on, tenure and segments enter; a segment with so few
 // snapshots does not.
@@ -66,13 +71,15 @@ type layout struct {
 	length   float64 // of a month, in days
 	fixed    []int
 	segments []string
+	cards    []string // more than one, or none
+	slopes   []string // scorecards whose score has a weight of its own
 }
 
 func newLayout(k int, length float64, facts []Facts, events int) layout {
 	l := layout{k: k, length: length}
 	use := [fixedColumns]bool{colLogK: k > 1, colTenure: events >= widerFrom}
 	bound, open, noticed, renewing, scored, none := false, false, false, false, false, false
-	rows := map[string]int{}
+	rows, cards := map[string]int{}, map[string]int{}
 	for i := range facts {
 		f := &facts[i]
 		if math.IsNaN(f.BoundIn) {
@@ -83,6 +90,7 @@ func newLayout(k int, length float64, facts []Facts, events int) layout {
 		}
 		scored, none = scored || !math.IsNaN(f.Score), none || math.IsNaN(f.Score)
 		rows[f.Segment]++
+		cards[f.Card]++
 	}
 	use[colDue], use[colTerm], use[colWait] = bound, bound, bound
 	// A column that is the same for everybody says nothing.
@@ -93,22 +101,32 @@ func newLayout(k int, length float64, facts []Facts, events int) layout {
 			l.fixed = append(l.fixed, c)
 		}
 	}
-	if events < widerFrom {
-		return l
-	}
-	for s, n := range rows {
-		if n >= segmentRows {
-			l.segments = append(l.segments, s)
+	l.cards = several(cards)
+	if events >= widerFrom {
+		l.segments = several(rows)
+		if scored {
+			l.slopes = l.cards
 		}
-	}
-	slices.Sort(l.segments)
-	if len(l.segments) < 2 {
-		l.segments = nil
 	}
 	return l
 }
 
-func (l *layout) width() int { return len(l.fixed) + len(l.segments) }
+// several are the keys with enough rows, in order, when there are two at least.
+func several(rows map[string]int) []string {
+	var out []string
+	for key, n := range rows {
+		if n >= segmentRows {
+			out = append(out, key)
+		}
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (l *layout) width() int { return len(l.fixed) + len(l.segments) + len(l.cards) + len(l.slopes) }
 
 // fill writes the row of month k.
 func (l *layout) fill(row []float64, f *Facts, k int) (due bool) {
@@ -135,13 +153,22 @@ func (l *layout) fill(row []float64, f *Facts, k int) (due bool) {
 	for i, c := range l.fixed {
 		row[i] = x[c]
 	}
-	for i, s := range l.segments {
-		row[len(l.fixed)+i] = 0
-		if f.Segment == s {
-			row[len(l.fixed)+i] = 1
+	rest := row[len(l.fixed):]
+	rest = mark(rest, l.segments, f.Segment, 1)
+	rest = mark(rest, l.cards, f.Card, 1)
+	mark(rest, l.slopes, f.Card, x[colScore])
+	return due
+}
+
+// mark writes the value in the place of a key, zero in the others, and returns what follows.
+func mark(row []float64, keys []string, key string, value float64) (rest []float64) {
+	for i, k := range keys {
+		row[i] = 0
+		if k == key {
+			row[i] = value
 		}
 	}
-	return due
+	return row[len(keys):]
 }
 
 func (l *layout) priors() (mean, sd []float64, names []string) {
@@ -151,11 +178,20 @@ func (l *layout) priors() (mean, sd []float64, names []string) {
 	for _, s := range l.segments {
 		mean, sd, names = append(mean, 0), append(sd, priorSegment), append(names, "Segment "+s)
 	}
+	for _, c := range l.cards {
+		mean, sd, names = append(mean, 0), append(sd, priorCard), append(names, "Scorecard "+c)
+	}
+	for _, c := range l.slopes {
+		mean, sd, names = append(mean, 0), append(sd, priorSlope), append(names, "Ten points of "+c+", beyond those of all")
+	}
 	return mean, sd, names
 }
 
 func (l *layout) effect(column int) (effect, bool) {
-	if column >= len(l.fixed) {
+	switch {
+	case column >= l.width()-len(l.slopes):
+		return effectScore, true
+	case column >= len(l.fixed):
 		return effectSegment, true
 	}
 	e := effectOf[l.fixed[column]]

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"kept/internal/fault"
@@ -21,11 +22,10 @@ const (
 	StatusStopped Status = "stopped"
 )
 
-// Model is a forecast of who leaves under one scorecard, with its back-test. It is
-// immutable. Predict is for accounts under that scorecard.
+// Model is a forecast of who leaves, with its back-test. It is immutable.
 type Model struct {
-	Scorecard    string    `json:"scorecard"`
-	Title        string    `json:"title"`
+	// Scorecards are those whose scores it builds on.
+	Scorecards   []string  `json:"scorecards"`
 	AsOf         time.Time `json:"as_of"`
 	ModelVersion int64     `json:"model_version"`
 	HorizonDays  int       `json:"horizon_days"`
@@ -83,11 +83,8 @@ type Backtest struct {
 func Build(d *validate.Dataset, facts []Facts, cause []Cause) *Model {
 	k, _ := periods(d.Spec.Horizon)
 	m := &Model{
-		Scorecard: d.Spec.Scorecard, Title: d.Title, AsOf: d.AsOf, ModelVersion: d.ModelVersion,
+		Scorecards: cardsOf(facts), AsOf: d.AsOf, ModelVersion: d.ModelVersion,
 		HorizonDays: int(d.Spec.Horizon / validate.Day), Months: k, Status: StatusOK, Sentences: []string{}, Weights: []Weight{},
-	}
-	if m.Title == "" {
-		m.Title = m.Scorecard
 	}
 	m.emptyBacktest()
 	m.count(d, cause)
@@ -110,6 +107,19 @@ func Build(d *validate.Dataset, facts []Facts, cause []Cause) *Model {
 		m.speak()
 	}
 	return m
+}
+
+func cardsOf(facts []Facts) []string {
+	seen := map[string]bool{}
+	out := []string{}
+	for i := range facts {
+		if c := facts[i].Card; !seen[c] {
+			seen[c] = true
+			out = append(out, c)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // message is the words of an error, without its field.
@@ -159,7 +169,7 @@ func (m *Model) tooLittle(d *validate.Dataset) string {
 	case d.Plan.Why != "":
 		return d.Plan.Why
 	case l.Snapshots == 0:
-		return fmt.Sprintf("No account was under the scorecard %q and paying at any cut-off.", m.Scorecard)
+		return "No account was under a scorecard and paying at any cut-off."
 	case l.Departures == 0:
 		return fmt.Sprintf("None of %s at %s left within %d days. That is good news, and it leaves nothing to learn from.", count(l.Accounts, "account"), count(l.CutOffs, "cut-off"), m.HorizonDays)
 	case l.Departures < fewestToLearn:
@@ -232,8 +242,11 @@ func (f *fitted) weights() []Weight {
 	for j, name := range names {
 		b, se := f.coef[j+1], math.Sqrt(f.cov[(j+1)*k+j+1])
 		key := "segment"
-		if j < len(f.fixed) {
+		switch {
+		case j < len(f.fixed):
 			key = columnKeys[f.fixed[j]]
+		case j >= len(f.fixed)+len(f.segments):
+			key = "scorecard"
 		}
 		out = append(out, Weight{Key: key, Title: name, Odds: math.Exp(b), Low: math.Exp(b - z95*se), High: math.Exp(b + z95*se)})
 	}

@@ -102,7 +102,7 @@ func TestAssess(t *testing.T) {
 	d, facts, cause := made(usual, 400, 8, 1)
 	m := Build(d, facts, cause)
 	paying := Contract{Paying: true, NextEnd: in(40), Bound: in(40), Term: 365 * validate.Day, Notice: true}
-	f := FactsAt(30, "small", t0.AddDate(-2, 0, 0), t0, paying)
+	f := FactsAt("", 30, "small", t0.AddDate(-2, 0, 0), t0, paying)
 	a := Assess(m, DefaultHorizon, f, paying, t0)
 	if a.State != StateReady || a.Probability.Value == nil || a.Probability.Evidence != validate.OutOfTime || a.Probability.N == 0 || a.Probability.Events == 0 || a.Renewal.Probability.Value == nil || !a.Renewal.Notice {
 		t.Errorf("%+v", a)

@@ -23,9 +23,8 @@ const month = 365.25 / 12
 
 // Spec says what to forecast.
 type Spec struct {
-	Scorecard string        // key; empty means the first
-	Horizon   time.Duration // 0 is DefaultHorizon
-	AsOf      time.Time     // end of what may be known; zero is now
+	Horizon time.Duration // 0 is DefaultHorizon
+	AsOf    time.Time     // end of what may be known; zero is now
 }
 
 // Check fills the defaults and refuses what makes no sense. Errors name the field.
@@ -39,9 +38,9 @@ func (s Spec) Check() (Spec, error) {
 	return s, nil
 }
 
-// Validation is the specification of the back-test of the forecast.
-func (s Spec) Validation() validate.Spec {
-	return validate.Spec{Scorecard: s.Scorecard, Horizon: s.Horizon, AsOf: s.AsOf}
+// Validation is the specification of the back-test among the accounts of a scorecard.
+func (s Spec) Validation(scorecard string) validate.Spec {
+	return validate.Spec{Scorecard: scorecard, Horizon: s.Horizon, AsOf: s.AsOf}
 }
 
 // periods returns into how many months a horizon is cut, and their length in days.

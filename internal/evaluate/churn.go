@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"kept/internal/churn"
+	"kept/internal/fault"
+	"kept/internal/validate"
 )
 
-// keptForecasts is how many forecasts stay in memory: scorecards × horizons ×
-// instants. One takes some 100 KB.
+// keptForecasts is how many forecasts stay in memory: horizons × instants. One
+// takes some 100 KB.
 const keptForecasts = 32
 
 // forecastFor is how old a forecast of now may become while data arrive: it is
@@ -20,7 +22,6 @@ const forecastFor = time.Hour
 const retryAfter = time.Minute
 
 type forecastKey struct {
-	scorecard string
 	horizon   time.Duration
 	version   int64
 	corrected bool
@@ -48,8 +49,7 @@ type forecasts struct {
 	by    map[forecastKey]*forecast
 }
 
-// Forecast returns the forecast of who leaves among the accounts of a scorecard.
-// It is kept per model version and instant, and computed in the background: nil
+// Forecast returns the forecast of who leaves. It is kept per model version and instant, and computed in the background: nil
 // without an error means that it is being calculated, unless wait is set. While a
 // newer one is calculated, the last one serves.
 func (e *Engine) Forecast(ctx context.Context, spec churn.Spec, wait bool) (*churn.Model, error) {
@@ -61,16 +61,15 @@ func (e *Engine) Forecast(ctx context.Context, spec churn.Spec, wait bool) (*chu
 	if err != nil {
 		return nil, err
 	}
-	card, err := s.card(spec.Scorecard)
-	if err != nil {
-		return nil, err
+	if len(s.model.Scorecards.Cards()) == 0 {
+		return nil, fault.New(fault.NotFound, "the model has no scorecard: a forecast builds on one")
 	}
-	key := forecastKey{scorecard: card.Key(), horizon: spec.Horizon, version: s.version, corrected: s.corrected}
+	key := forecastKey{horizon: spec.Horizon, version: s.version, corrected: s.corrected}
 	asOf = day(asOf)
 	if !spec.AsOf.IsZero() {
 		key.asOf = asOf.Unix()
 	}
-	spec.Scorecard, spec.AsOf = card.Key(), asOf
+	spec.AsOf = asOf
 	now := e.opt.Clock.Now()
 	f := e.forecasts.claim(key, func(f *forecast) bool {
 		if f.err != nil {
@@ -162,20 +161,25 @@ func (c *forecasts) await(ctx context.Context, f *forecast, wait bool) (*churn.M
 }
 
 func (e *Engine) forecast(ctx context.Context, s *state, spec churn.Spec) (*churn.Model, error) {
-	checked, err := spec.Validation().Check()
-	if err != nil {
-		return nil, err
+	var sets []*validate.Dataset
+	for _, card := range s.model.Scorecards.Cards() {
+		checked, err := spec.Validation(card.Key()).Check()
+		if err != nil {
+			return nil, err
+		}
+		set, err := e.dataset(ctx, s, checked, spec.AsOf)
+		if err != nil {
+			return nil, err
+		}
+		sets = append(sets, set)
 	}
-	d, err := e.dataset(ctx, s, checked, spec.AsOf)
-	if err != nil {
-		return nil, err
-	}
+	d, cards := churn.Merge(sets)
 	facts, cause := make([]churn.Facts, len(d.Rows)), make([]churn.Cause, len(d.Rows))
 	for i := range d.Rows {
 		r := &d.Rows[i]
 		account := &d.Accounts[r.Account]
 		dossier, at := s.book.dossiers[s.book.index[account.ID]], d.Plan.CutOffs[r.CutOff]
-		facts[i] = churn.FactsAt(r.Score, r.Segment, dossier.account.Since, at, churn.ContractAt(dossier.subscriptions, at))
+		facts[i] = churn.FactsAt(cards[i], r.Score, r.Segment, dossier.account.Since, at, churn.ContractAt(dossier.subscriptions, at))
 		if left, gone := account.Life.Leaves(at, d.Spec.Horizon); gone {
 			cause[i] = churn.CauseAt(dossier.subscriptions, left, d.DataEnd)
 		}
@@ -191,5 +195,5 @@ func (s *Snapshot) Contract(row int) churn.Contract {
 // ChurnFacts returns what a forecast may know of an account at the snapshot.
 func (s *Snapshot) ChurnFacts(row int) (churn.Facts, churn.Contract) {
 	r, c := &s.Rows[row], s.Contract(row)
-	return churn.FactsAt(r.Score, r.Segment, r.Account.Since, s.AsOf, c), c
+	return churn.FactsAt(r.Scorecard, r.Score, r.Segment, r.Account.Since, s.AsOf, c), c
 }

@@ -52,37 +52,35 @@ func TestForecastTruth(t *testing.T) {
 	type pair struct{ said, low, high, was float64 }
 	var pairs []pair
 	known := 0
-	for _, card := range []string{"default", "digital"} {
-		m, err := h.engine.Forecast(t.Context(), churn.Spec{Scorecard: card, AsOf: asOf}, true)
-		if err != nil {
-			t.Fatal(err)
+	m, err := h.engine.Forecast(t.Context(), churn.Spec{AsOf: asOf}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Status != churn.StatusOK {
+		t.Fatal(m.Refusal)
+	}
+	t.Logf("%d departures, AUC %.3f, expected/observed %.2f (%.2f to %.2f)", m.Learned.Departures, *m.Backtest.Metrics.AUC.Value, *m.Backtest.Metrics.Expected.Value, *m.Backtest.Metrics.Expected.Low, *m.Backtest.Metrics.Expected.High)
+	if e := m.Backtest.Metrics.Expected; *e.Low > 1 || *e.High < 1 {
+		t.Errorf("the back-test finds the level wrong: %.2f (%.2f to %.2f)", *e.Value, *e.Low, *e.High)
+	}
+	for i := range snap.Rows {
+		facts, c := snap.ChurnFacts(i)
+		a := truth[string(snap.Rows[i].Account.ID)]
+		if !c.Paying || !a.Reactivated.IsZero() {
+			continue
 		}
-		if m.Status != churn.StatusOK {
-			t.Fatalf("%s: %s", card, m.Refusal)
+		p, ok := m.Predict(facts)
+		if !ok {
+			t.Fatalf("no probability of %s", snap.Rows[i].Account.Name)
 		}
-		t.Logf("%s: %d departures, AUC %.3f, expected/observed %.2f (%.2f to %.2f)", card, m.Learned.Departures, *m.Backtest.Metrics.AUC.Value, *m.Backtest.Metrics.Expected.Value, *m.Backtest.Metrics.Expected.Low, *m.Backtest.Metrics.Expected.High)
-		if e := m.Backtest.Metrics.Expected; *e.Low > 1 || *e.High < 1 {
-			t.Errorf("%s: the back-test finds the level wrong: %.2f (%.2f to %.2f)", card, *e.Value, *e.Low, *e.High)
-		}
-		for i := range snap.Rows {
-			facts, c := snap.ChurnFacts(i)
-			a := truth[string(snap.Rows[i].Account.ID)]
-			if snap.Rows[i].Scorecard != card || !c.Paying || !a.Reactivated.IsZero() {
-				continue
+		if c.Notice && !c.Bound.After(asOf.Add(churn.DefaultHorizon)) {
+			// Notice was given: the truth before it is no measure of what is known now.
+			if known++; p.Left < .5 {
+				t.Errorf("%s has given notice: %.2f", a.External, p.Left)
 			}
-			p, ok := m.Predict(facts)
-			if !ok {
-				t.Fatalf("no probability of %s", snap.Rows[i].Account.Name)
-			}
-			if c.Notice && !c.Bound.After(asOf.Add(churn.DefaultHorizon)) {
-				// Notice was given: the truth before it is no measure of what is known now.
-				if known++; p.Left < .5 {
-					t.Errorf("%s has given notice: %.2f", a.External, p.Left)
-				}
-				continue
-			}
-			pairs = append(pairs, pair{p.Left, p.Low, p.High, trueLeave(a, asOf, asOf.Add(churn.DefaultHorizon), facts.TermDays < 40)})
+			continue
 		}
+		pairs = append(pairs, pair{p.Left, p.Low, p.High, trueLeave(a, asOf, asOf.Add(churn.DefaultHorizon), facts.TermDays < 40)})
 	}
 	if known < 3 || len(pairs) < 800 {
 		t.Fatalf("%d with notice, %d others: too few to judge", known, len(pairs))
@@ -113,7 +111,7 @@ func TestForecastKnown(t *testing.T) {
 	h := buildSeed(t, 250, 20, 70)
 	asOf := end.AddDate(0, 0, -60)
 	said := func() (out []churn.Prediction, m *churn.Model) {
-		m, err := h.engine.Forecast(t.Context(), churn.Spec{Scorecard: "default", AsOf: asOf}, true)
+		m, err := h.engine.Forecast(t.Context(), churn.Spec{AsOf: asOf}, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,28 +156,25 @@ func TestForecastKnown(t *testing.T) {
 // TestForecastBackground: nobody waits for a forecast who did not ask to.
 func TestForecastBackground(t *testing.T) {
 	h := build(t, 60)
-	m, err := h.engine.Forecast(t.Context(), churn.Spec{Scorecard: "default"}, false)
+	m, err := h.engine.Forecast(t.Context(), churn.Spec{}, false)
 	if err != nil || m != nil {
 		t.Fatalf("at first: %v %v", m, err)
 	}
-	first, err := h.engine.Forecast(t.Context(), churn.Spec{Scorecard: "default"}, true)
+	first, err := h.engine.Forecast(t.Context(), churn.Spec{}, true)
 	if err != nil || first == nil {
 		t.Fatalf("waited for: %v %v", first, err)
 	}
-	if again, err := h.engine.Forecast(t.Context(), churn.Spec{Scorecard: "default"}, false); err != nil || again != first {
+	if again, err := h.engine.Forecast(t.Context(), churn.Spec{}, false); err != nil || again != first {
 		t.Errorf("it is kept: %v", err)
 	}
 	h.engine.SetModel(2, defaultModel(t))
-	if other, err := h.engine.Forecast(t.Context(), churn.Spec{Scorecard: "default"}, false); err != nil || other != nil {
+	if other, err := h.engine.Forecast(t.Context(), churn.Spec{}, false); err != nil || other != nil {
 		t.Errorf("another model version needs another forecast: %v %v", other, err)
-	}
-	if _, err := h.engine.Forecast(t.Context(), churn.Spec{Scorecard: "nope"}, true); !fault.Is(err, fault.NotFound) {
-		t.Errorf("an unknown scorecard: %v", err)
 	}
 	if _, err := h.engine.Forecast(t.Context(), churn.Spec{Horizon: time.Hour}, true); !fault.Is(err, fault.Invalid) {
 		t.Errorf("an hour ahead: %v", err)
 	}
-	if _, err := h.engine.Forecast(t.Context(), churn.Spec{Scorecard: "default"}, true); err != nil {
+	if _, err := h.engine.Forecast(t.Context(), churn.Spec{}, true); err != nil {
 		t.Error(err)
 	}
 }
@@ -244,13 +239,11 @@ func BenchmarkForecast(b *testing.B) {
 	for b.Loop() {
 		version++
 		h.engine.SetModel(version, defaultModel(b))
-		for _, card := range []string{"default", "digital"} {
-			m, err := h.engine.Forecast(b.Context(), churn.Spec{Scorecard: card}, true)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportMetric(float64(m.Learned.Snapshots), card+"-snapshots")
+		m, err := h.engine.Forecast(b.Context(), churn.Spec{}, true)
+		if err != nil {
+			b.Fatal(err)
 		}
+		b.ReportMetric(float64(m.Learned.Snapshots), "snapshots")
 	}
 }
 

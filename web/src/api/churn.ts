@@ -8,7 +8,7 @@ type Schemas = components['schemas'];
 
 export type AccountChurn = Schemas['AccountChurn'];
 export type ChurnForecast = Schemas['ChurnForecast'];
-export type ChurnForecasts = Schemas['ChurnForecasts'];
+export type ChurnAnswer = Schemas['ChurnAnswer'];
 export type ChurnPage = Schemas['ChurnPage'];
 export type ChurnRow = Schemas['ChurnRow'];
 export type Survival = Schemas['Survival'];
@@ -24,11 +24,11 @@ export const accountChurnQuery = (account: string, asOf?: string) =>
     refetchInterval: (q) => again(q.state.data?.state === 'calculating'),
   });
 
-export const forecastsQuery = (horizon: string | undefined, asOf?: string) =>
+export const forecastQuery = (horizon: string | undefined, asOf?: string) =>
   queryOptions({
-    queryKey: ['churn', 'forecasts', horizon ?? '90d', asOf ?? 'now'],
-    queryFn: ({ signal }) => get<ChurnForecasts>('/churn', { horizon, as_of: asOf }, signal),
-    refetchInterval: (q) => again((q.state.data?.calculating.length ?? 0) > 0),
+    queryKey: ['churn', 'forecast', horizon ?? '90d', asOf ?? 'now'],
+    queryFn: ({ signal }) => get<ChurnAnswer>('/churn', { horizon, as_of: asOf }, signal),
+    refetchInterval: (q) => again(q.state.data?.calculating),
   });
 
 export type ChurnAsk = { horizon?: string; renewing?: boolean; sort?: string; owner?: string; as_of?: string };

@@ -357,8 +357,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The churn forecasts of all scorecards, with their back-tests */
-        get: operations["list-churn-forecasts"];
+        /** The churn forecast with its back-test */
+        get: operations["get-churn-forecast"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1628,6 +1628,19 @@ export interface components {
             /** Format: double */
             score: number | null;
         };
+        ChurnAnswer: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description The forecast is not there yet: ask again in a few seconds. */
+            calculating: boolean;
+            forecast?: components["schemas"]["ChurnForecast"];
+            /** Format: int64 */
+            horizon_days: number;
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+        };
         ChurnBacktest: {
             calibration: components["schemas"]["CalibrationBin"][];
             canaries: components["schemas"]["ValidationCanary"][];
@@ -1659,23 +1672,10 @@ export interface components {
             /** Format: int64 */
             months: number;
             refusal?: string;
-            scorecard: string;
+            scorecards: string[];
             sentences: string[];
             status: string;
-            title: string;
             weights: components["schemas"]["ChurnWeight"][];
-        };
-        ChurnForecasts: {
-            /** Format: date-time */
-            as_of: string;
-            calculating: string[];
-            /** Format: int64 */
-            horizon_days: number;
-            items: components["schemas"]["ChurnForecast"][];
-            /** @enum {string} */
-            known?: "as_of" | "now";
-            /** Format: int64 */
-            model_version: number;
         };
         ChurnLearned: {
             /** Format: int64 */
@@ -2029,11 +2029,10 @@ export interface components {
             expected_over_observed: components["schemas"]["Estimate"];
             headline: string;
             learned: components["schemas"]["ChurnLearned"];
-            scorecard: string;
+            scorecards: string[];
             sentences: string[];
             /** @enum {string} */
             status: "ok" | "refused" | "stopped";
-            title: string;
         };
         Freshness: {
             /** Format: int64 */
@@ -5709,7 +5708,7 @@ export interface operations {
             };
         };
     };
-    "list-churn-forecasts": {
+    "get-churn-forecast": {
         parameters: {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
@@ -5720,8 +5719,6 @@ export interface operations {
                 model?: "now" | "then";
                 /** @description How far ahead: 30d to 365d. */
                 horizon?: string;
-                /** @description Only this scorecard; all when absent. */
-                scorecard?: string;
             };
             header?: never;
             path?: never;
@@ -5735,7 +5732,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChurnForecasts"];
+                    "application/json": components["schemas"]["ChurnAnswer"];
                 };
             };
             /** @description Unauthorized */

@@ -7,7 +7,7 @@ import { count, decimal } from '../../format/number';
 import s from './churn.module.css';
 import { chanceText, forecastMark } from './words';
 
-/** What the forecast under one scorecard is worth: the answer, its back-test, and what moves the risk. */
+/** What the forecast is worth: the answer, its back-test, and what moves the risk. */
 export function Forecast({ forecast: f }: { forecast: ChurnForecast }) {
   const mark = forecastMark(f);
   const Icon = mark.tone === 'good' ? IconCircleCheck : mark.tone === 'bad' ? IconAlertTriangle : IconHelpCircle;
@@ -19,9 +19,19 @@ export function Forecast({ forecast: f }: { forecast: ChurnForecast }) {
         <span className={s.mark} data-tone={mark.tone}>
           <Icon size={16} aria-hidden="true" /> {mark.word}
         </span>
-        <Link to="/health/scorecards/$key" params={{ key: f.scorecard }} className={s.card}>
-          {f.title}
-        </Link>
+        {f.scorecards.length > 0 && (
+          <span className="muted">
+            builds on{' '}
+            {f.scorecards.map((key, i) => (
+              <span key={key}>
+                {i > 0 && ', '}
+                <Link to="/health/scorecards/$key" params={{ key }} className={s.card}>
+                  {key}
+                </Link>
+              </span>
+            ))}
+          </span>
+        )}
       </div>
       <h2 className={s.headline}>{f.headline}</h2>
       {f.refusal && (
@@ -44,7 +54,8 @@ export function Forecast({ forecast: f }: { forecast: ChurnForecast }) {
       {f.status === 'ok' && (
         <details className={s.details}>
           <summary>Back-test and weights</summary>
-          <Table
+          <div className={s.two}>
+            <Table
             head={['Back-test, walking forward', 'value (95 %)', 'departures']}
             rows={[figure('AUC', m.auc), figure('Brier score', m.brier), figure('Brier skill', m.brier_skill), figure('Expected over observed', m.expected_over_observed), figure('Calibration slope', m.calibration_slope)]}
           />
@@ -52,6 +63,7 @@ export function Forecast({ forecast: f }: { forecast: ChurnForecast }) {
             <Table head={['Said (mean of the bin)', 'came (95 %)', 'accounts']} rows={f.backtest.calibration.map((b) => [chanceText({ ...b.observed, value: b.predicted, low: null, high: null }), chanceText(b.observed), count(b.observed.n)])} />
           )}
           <Table head={['In a month', 'factor on the odds of leaving (95 %)']} rows={f.weights.map((w) => [w.title, `${decimal(w.odds)} (${decimal(w.low)} to ${decimal(w.high)})`])} />
+          </div>
           <ul className={s.checks}>
             {f.backtest.canaries.map((c) => (
               <li key={c.key}>

@@ -1,9 +1,9 @@
 import { Button, SegmentedControl, Select } from '@mantine/core';
 import { useInfiniteQuery, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { churnAccountsQuery, forecastsQuery } from '../../api/churn';
+import { churnAccountsQuery, forecastQuery } from '../../api/churn';
 import { sessionQuery, usersQuery } from '../../api/queries';
-import { count, plural } from '../../format/number';
+import { count } from '../../format/number';
 import { Panel } from '../../parts/Page';
 import { Empty, ErrorNote, Rows } from '../../parts/States';
 import { useAsOf } from '../../url/useAsOf';
@@ -13,34 +13,29 @@ import s from './churn.module.css';
 import { Forecast } from './Forecast';
 import { HORIZONS, nextSort, type ForecastSearch } from './search';
 
-/** Who may leave: what the forecasts are worth, and the renewals or accounts with their probabilities. */
+/** Who may leave: what the forecast is worth, and the renewals or accounts with their probabilities. */
 export function ForecastPage() {
   const search = useSearch({ from: '/app/health/churn' });
   const { asOf } = useAsOf();
-  const forecasts = useQuery(forecastsQuery(search.horizon, asOf));
+  const query = useQuery(forecastQuery(search.horizon, asOf));
   const days = parseInt(search.horizon ?? '90', 10);
   return (
     <>
       <Controls search={search} />
       <div className={s.page}>
-        {forecasts.error ? (
-          <ErrorNote error={forecasts.error} retry={() => void forecasts.refetch()} title="The forecast could not be made" />
-        ) : !forecasts.data ? (
+        {query.error ? (
+          <ErrorNote error={query.error} retry={() => void query.refetch()} title="The forecast could not be made" />
+        ) : !query.data ? (
           <Rows n={5} />
+        ) : query.data.forecast ? (
+          <Forecast forecast={query.data.forecast} />
         ) : (
-          <div className={s.forecasts}>
-            {forecasts.data.items.map((f) => (
-              <Forecast key={f.scorecard} forecast={f} />
-            ))}
-            {forecasts.data.calculating.length > 0 && (
-              <section className={s.answer} data-tone="open" role="status">
-                <h2 className={s.headline}>Being calculated …</h2>
-                <p className={s.text}>The past of all accounts is computed, a forecast is learned from it and tested walking forward: {plural(forecasts.data.calculating.length, 'scorecard')} to go. This takes some seconds; the page fills itself.</p>
-              </section>
-            )}
-          </div>
+          <section className={s.answer} data-tone="open" role="status">
+            <h2 className={s.headline}>Being calculated …</h2>
+            <p className={s.text}>The past of all accounts is computed, a forecast is learned from it and tested walking forward. This takes some seconds; the page fills itself.</p>
+          </section>
         )}
-        {!forecasts.error && <List search={search} days={days} />}
+        {!query.error && <List search={search} days={days} />}
       </div>
     </>
   );

@@ -26,7 +26,7 @@ const EFFECTS: Record<string, [more: string, less: string]> = {
   notice: ['What ends will not renew by itself', 'What ends renews by itself'],
   score: ['The health score is low', 'The health score is good'],
   tenure: ['How long it has been a customer', 'How long it has been a customer'],
-  segment: ['Its segment leaves more often', 'Its segment leaves less often'],
+  segment: ['Customers of its segment and scorecard leave more often', 'Customers of its segment and scorecard leave less often'],
 };
 
 /** "×4.1 · A term ends in this time". */
