@@ -146,6 +146,7 @@ func (s *Server) routes() {
 	s.validationRoutes()
 	s.churnRoutes()
 	s.survivalRoutes()
+	s.learnedRoutes()
 	s.draftRoutes()
 	s.explanationRoutes()
 	s.sourceRoutes()

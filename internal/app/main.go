@@ -46,6 +46,7 @@ type commands struct {
 	Validate validateCmd `cmd:"" help:"Say whether the scores predict who leaves."`
 	Churn    churnCmd    `cmd:"" help:"Say how probable it is that each account leaves, and by each renewal."`
 	Survival survivalCmd `cmd:"" help:"Say how long customers stay, by segment, cohort or product line."`
+	Learn    learnCmd    `cmd:"" help:"Say what the data say about the weights of a scorecard."`
 	Measures measuresCmd `cmd:"" help:"Print retention of revenue and accounts between two days."`
 	Bridge   bridgeCmd   `cmd:"" help:"Print how ARR moved from period to period."`
 	Token    tokenCmd    `cmd:"" help:"Make, list and revoke API tokens."`

@@ -72,6 +72,7 @@ type core struct {
 	validations onceCache[validationKey, *validate.Report]
 	survivals   onceCache[survivalKey, *churn.Survival]
 	forecasts   forecasts
+	learned     onceCache[validationKey, *Learned]
 	recorded    struct {
 		mu    sync.Mutex
 		bands map[int64]map[string]int
@@ -103,7 +104,7 @@ func New(opt Options) *Engine {
 	return &Engine{core: &core{
 		opt: opt, news: make(chan struct{}), workers: runtime.GOMAXPROCS(0),
 		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}},
-		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations},
+		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations}, learned: onceCache[validationKey, *Learned]{most: keptLearned},
 		survivals: onceCache[survivalKey, *churn.Survival]{most: keptSurvivals},
 	}}
 }

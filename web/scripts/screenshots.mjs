@@ -156,6 +156,7 @@ function pictures({ account, scorecard, importId }) {
     { name: 'health-works', path: `${card}/works`, narrow: true },
     { name: 'health-churn', path: '/health/churn', then: forecastThere, narrow: true },
     { name: 'health-survival', path: '/health/survival', narrow: true },
+    { name: 'health-learned', path: `${card}/learned`, narrow: true },
     { name: 'health-yaml', path: `${card}?tab=yaml` },
     { name: 'health-metrics', path: '/health/metrics' },
     { name: 'health-versions', path: '/health/versions' },
