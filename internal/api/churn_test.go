@@ -2,6 +2,8 @@ package api
 
 import (
 	"net/http"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,4 +129,33 @@ func TestSurvival(t *testing.T) {
 			t.Errorf("%s = %d %.200s", query, w.Code, w.Body)
 		}
 	}
+}
+
+// BenchmarkChurn measures what pages ask for once the forecast is there, for
+// KEPT_BENCH_ACCOUNTS accounts (default 1,000).
+func BenchmarkChurn(b *testing.B) {
+	n := 1000
+	if v, err := strconv.Atoi(os.Getenv("KEPT_BENCH_ACCOUNTS")); err == nil {
+		n = v
+	}
+	s := benchmarkSite{newSiteOver(b, n, 24)}
+	start := time.Now()
+	for call[ChurnAnswer](s.site, http.MethodGet, "/churn", nil, http.StatusOK).Calculating {
+		time.Sleep(100 * time.Millisecond)
+	}
+	b.Logf("%d accounts: the forecast took %s", n, time.Since(start).Round(100*time.Millisecond))
+	list := call[ChurnPage](s.site, http.MethodGet, "/churn/accounts?limit=500", nil, http.StatusOK)
+	b.Run("account", func(b *testing.B) {
+		s.percentiles(b, func(i int) string { return "/accounts/" + string(list.Items[i%len(list.Items)].ID) + "/churn" })
+	})
+	sorts := []string{"probability", "-probability", "renewal_at", "-arr", "name"}
+	b.Run("renewals", func(b *testing.B) {
+		s.percentiles(b, func(i int) string { return "/churn/accounts?renewing=true&limit=100&sort=" + sorts[i%len(sorts)] })
+	})
+	b.Run("all", func(b *testing.B) {
+		s.percentiles(b, func(i int) string { return "/churn/accounts?limit=100&sort=" + sorts[i%len(sorts)] })
+	})
+	b.Run("survival", func(b *testing.B) {
+		s.percentiles(b, func(i int) string { return "/survival?by=" + []string{"segment", "cohort", "product_line"}[i%3] })
+	})
 }

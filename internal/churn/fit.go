@@ -29,14 +29,16 @@ type fitted struct {
 	events         int
 }
 
-// fullFit is how many account-months a fit takes whole; of more, it takes all
-// with a departure and a part of the others, weighted. The last fit takes all.
-const fullFit = 60_000
+// fullFit is how many account-months the fits of a back-test take whole; of more,
+// they take all with a departure and a part of the others, weighted. Nobody asks
+// those for intervals. The fit that is kept takes all.
+const fullFit = 15_000
 
 // fit estimates the hazard of leaving in each month: a logistic regression on one
 // row per account, snapshot and month up to the departure, with normal priors. The
 // covariance takes accounts as the unit: H⁻¹(B + P)H⁻¹ with B the clustered outer
-// product of scores and P the precision of the priors.
+// product of scores and P the precision of the priors. With most above zero it
+// takes a part of the months (see fullFit), and has no covariance.
 func fit(m *Landmarks, k int, length float64, most int) (*fitted, error) {
 	n := len(m.Facts)
 	if len(m.Days) != n || len(m.Cause) != n || len(m.Account) != n {
@@ -133,6 +135,9 @@ func (f *fitted) estimate(m *Landmarks, rows *glm.Periods, most int) error {
 		return err
 	}
 	f.coef = g.Coef
+	if most > 0 {
+		return nil // it is asked for risks alone
+	}
 	robust, err := glm.RobustCov(g, x, y, o, cluster)
 	if err != nil {
 		return err

@@ -160,6 +160,9 @@ func (m *Model) count(d *validate.Dataset, cause []Cause) {
 	m.Ceased = validate.Share(ceased, m.Learned.Departures, validate.Counted)
 }
 
+// stale is how long before the snapshot the newest thing on record may lie.
+const stale = 60 * validate.Day
+
 // tooLittle says why nothing can be learned; empty when something can.
 func (m *Model) tooLittle(d *validate.Dataset) string {
 	l := m.Learned
@@ -168,6 +171,8 @@ func (m *Model) tooLittle(d *validate.Dataset) string {
 		return "There is no paying account on record: import accounts with their subscriptions first."
 	case d.Plan.Why != "":
 		return d.Plan.Why
+	case d.AsOf.Sub(d.DataEnd) > stale:
+		return fmt.Sprintf("Nothing is on record after %s: what is known as of %s is too old to forecast from. Ask as of a day up to then, or import what happened since.", d.DataEnd.UTC().Format(time.DateOnly), d.AsOf.UTC().Format(time.DateOnly))
 	case l.Snapshots == 0:
 		return "No account was under a scorecard and paying at any cut-off."
 	case l.Departures == 0:
@@ -210,13 +215,29 @@ func (m *Model) judge(r *validate.Report) {
 			two(*auc.Value), two(*auc.Low), two(*auc.High), count(auc.Events, "departure"), percent(*m.BaseRate.Value)))
 	case r.Verdict == validate.VerdictTooFew && *auc.High < .5:
 		m.refuse(fmt.Sprintf("In the back-test those who were thought safe left (AUC %s, %s to %s): no probability is shown.", two(*auc.Value), two(*auc.Low), two(*auc.High)))
-	case skill.High != nil && *skill.High < 0:
-		m.refuse(fmt.Sprintf("In the back-test the probabilities were worse than saying the share of all for everybody (Brier skill %s, %s to %s): they are not shown.", two(*skill.Value), two(*skill.Low), two(*skill.High)))
-	case r.Verdict == validate.VerdictTooFew:
+	case skill.Value != nil && *skill.Value <= 0:
+		m.refuse(fmt.Sprintf("In the back-test the probabilities were no better than saying the share of all for everybody (Brier skill %s, %s to %s; AUC %s): no account gets one of its own. The share of all is %s.",
+			three(*skill.Value), three(*skill.Low), three(*skill.High), two(*auc.Value), percent(*m.BaseRate.Value)))
+	case r.Verdict == validate.VerdictTooFew, skill.Low == nil || *skill.Low <= 0, m.offLevel() != "":
 		m.Evidence = validate.Described
 	default:
 		m.Evidence = validate.OutOfTime
 	}
+}
+
+// offLevel says in which direction the back-test finds the probabilities surely
+// wrong on the whole; empty when it does not.
+func (m *Model) offLevel() string {
+	e := m.Backtest.Metrics.Expected
+	switch {
+	case e.Value == nil || e.Low == nil:
+		return ""
+	case *e.Low > 1:
+		return "high"
+	case *e.High < 1:
+		return "low"
+	}
+	return ""
 }
 
 // Ready reports whether accounts have probabilities.

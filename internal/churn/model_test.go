@@ -55,6 +55,7 @@ func TestLadder(t *testing.T) {
 		"all left":     {20, 5, truth{base: 40}, nil, StatusRefused, "", "Every account left"},
 		"few tests":    {60, 8, truth{base: -5, score: -.9}, nil, StatusOK, validate.Described, ""},
 		"never tested": {1200, 1, usual, nil, StatusRefused, "", "never tested"},
+		"old data":     {300, 8, usual, func(d *validate.Dataset, _ []Cause) { d.AsOf = d.DataEnd.AddDate(0, 0, 61) }, StatusRefused, "", "Nothing is on record after"},
 		"pure chance":  {500, 8, truth{base: -4}, nil, StatusRefused, "", "does not show"},
 		"leak":         {300, 8, usual, func(d *validate.Dataset, _ []Cause) { d.Proof.Planted.Different = 1; d.Proof.Planted.Example = "A" }, StatusStopped, "", "snapshot builder"},
 	} {
@@ -71,6 +72,42 @@ func TestLadder(t *testing.T) {
 		}
 		if m.Status != StatusOK && (m.Refusal == "" || m.Headline == "") {
 			t.Errorf("%s refuses without words", name)
+		}
+	}
+}
+
+// TestJudge: what the back-test finds decides how much is said.
+func TestJudge(t *testing.T) {
+	est := func(v, low, high float64) validate.Estimate {
+		return validate.Estimate{Value: &v, Low: &low, High: &high, Events: 60}
+	}
+	none := validate.Estimate{Why: "Too few."}
+	for name, c := range map[string]struct {
+		auc, skill, expected validate.Estimate
+		verdict              validate.Verdict
+		status               Status
+		evidence             validate.Evidence
+		says                 string
+	}{
+		"sound":                 {est(.8, .7, .9), est(.2, .1, .3), est(1.1, .9, 1.3), validate.VerdictPredicts, StatusOK, validate.OutOfTime, "level is right"},
+		"skill not shown":       {est(.8, .7, .9), est(.1, -.1, .2), est(1.1, .9, 1.3), validate.VerdictPredicts, StatusOK, validate.Described, "is not shown yet"},
+		"ranks, adds nothing":   {est(.6, .52, .7), est(-.01, -.1, .02), est(.7, .6, .8), validate.VerdictPredicts, StatusRefused, "", "no better than saying the share of all"},
+		"too low":               {est(.8, .7, .9), est(.2, .1, .3), est(.7, .6, .8), validate.VerdictPredicts, StatusOK, validate.Described, "too low"},
+		"too high":              {est(.8, .7, .9), est(.2, .1, .3), est(1.5, 1.2, 1.8), validate.VerdictPredicts, StatusOK, validate.Described, "too high"},
+		"not shown":             {est(.55, .45, .65), none, none, validate.VerdictNotShown, StatusRefused, "", "does not show"},
+		"backwards":             {est(.4, .3, .45), none, none, validate.VerdictBackwards, StatusRefused, "", "does not show"},
+		"few":                   {est(.8, .6, .9), none, none, validate.VerdictTooFew, StatusOK, validate.Described, "nothing is claimed"},
+		"few, and surely wrong": {est(.2, .1, .4), none, none, validate.VerdictTooFew, StatusRefused, "", "thought safe left"},
+	} {
+		m := &Model{Status: StatusOK, BaseRate: est(.1, .05, .15)}
+		r := &validate.Report{Status: validate.StatusOK, Verdict: c.verdict, Ladder: validate.LadderOf(60)}
+		r.Metrics.AUC, r.Metrics.BrierSkill, r.Metrics.Expected = c.auc, c.skill, c.expected
+		m.judge(r)
+		if m.Status == StatusOK {
+			m.speak()
+		}
+		if said := m.Refusal + strings.Join(m.Sentences, " "); m.Status != c.status || m.Evidence != c.evidence || !strings.Contains(said, c.says) {
+			t.Errorf("%s: %s, %q: %s", name, m.Status, m.Evidence, said)
 		}
 	}
 }
@@ -169,4 +206,14 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// BenchmarkBuild learns and tests a forecast of 14,000 accounts at seven cut-offs.
+func BenchmarkBuild(b *testing.B) {
+	d, facts, cause := made(usual, 14_000, 7, 1)
+	for b.Loop() {
+		if m := Build(d, facts, cause); m.Status != StatusOK {
+			b.Fatal(m.Refusal)
+		}
+	}
 }

@@ -13,18 +13,24 @@ import (
 func (m *Model) speak() {
 	b := &m.Backtest
 	auc := b.Metrics.AUC
+	skill := b.Metrics.BrierSkill
+	m.Headline = "The forecast tells those who leave from those who stay."
 	if m.Evidence == validate.Described {
 		m.Headline = "A first forecast: described, not claimed."
+	}
+	if b.Verdict == validate.VerdictTooFew {
 		m.say("Tested on %s only: the ranking is described (AUC %s, %s to %s) and nothing is claimed. %s", count(b.Ladder.Events, "departure"), two(*auc.Value), two(*auc.Low), two(*auc.High), b.Ladder.Next)
 	} else {
-		m.Headline = "The forecast tells those who leave from those who stay."
 		m.say("In the back-test it ranked an account that left above one that stayed %s of the time (%s to %s; chance is 50 %%), on %s that lay ahead of all it knew.", percent(*auc.Value), percent(*auc.Low), percent(*auc.High), count(auc.Events, "departure"))
+		if skill.Value != nil && *skill.Low <= 0 {
+			m.say("That its probabilities are better than the share of all is not shown yet (Brier skill %s, %s to %s).", two(*skill.Value), two(*skill.Low), two(*skill.High))
+		}
 	}
 	if e := b.Metrics.Expected; e.Value != nil {
-		switch {
-		case *e.Low > 1:
+		switch m.offLevel() {
+		case "high":
 			m.say("It said more departures than came: %s times as many (%s to %s). Read the probabilities as too high.", two(*e.Value), two(*e.Low), two(*e.High))
-		case *e.High < 1:
+		case "low":
 			m.say("It said fewer departures than came: %s of them (%s to %s). Read the probabilities as too low.", percent(*e.Value), percent(*e.Low), percent(*e.High))
 		default:
 			m.say("It said %s times as many departures as came (%s to %s): the level is right as far as the data tell.", two(*e.Value), two(*e.Low), two(*e.High))
@@ -46,6 +52,8 @@ func (m *Model) speak() {
 func (m *Model) say(format string, args ...any) {
 	m.Sentences = append(m.Sentences, strings.TrimSpace(fmt.Sprintf(format, args...)))
 }
+
+func three(f float64) string { return strconv.FormatFloat(f, 'f', 3, 64) }
 
 func two(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
