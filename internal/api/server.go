@@ -66,6 +66,7 @@ type Server struct {
 	activity   *lru[orderKey, activityCounts]
 	portfolios *lru[orderKey, Portfolio]
 	fresher    *lru[int64, Freshness]
+	assessed   *lru[assessedKey, []assessed]
 	used       usedOrders
 }
 
@@ -87,6 +88,7 @@ func New(opt Options) *Server {
 	s.chosen = newLRU[chosenKey, *chosen](maxChosen)
 	s.fresher = newLRU[int64, Freshness](1)
 	s.portfolios = newLRU[orderKey, Portfolio](maxPortfolios)
+	s.assessed = newLRU[assessedKey, []assessed](maxAssessed)
 	s.activity = newLRU[orderKey, activityCounts](maxLowered)
 	s.lowered = newLRU[orderKey, []string](maxLowered)
 	if opt.Imports != nil && opt.Imports.Count == nil {
@@ -142,6 +144,8 @@ func (s *Server) routes() {
 	s.modelRoutes()
 	s.scorecardRoutes()
 	s.validationRoutes()
+	s.churnRoutes()
+	s.survivalRoutes()
 	s.learnedRoutes()
 	s.driverRoutes()
 	s.draftRoutes()

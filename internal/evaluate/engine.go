@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"kept/internal/churn"
 	"kept/internal/clock"
 	"kept/internal/customer"
 	"kept/internal/drivers"
@@ -70,6 +71,8 @@ type core struct {
 
 	cache       onceCache[snapshotKey, *Snapshot]
 	validations onceCache[validationKey, *validate.Report]
+	survivals   onceCache[survivalKey, *churn.Survival]
+	forecasts   forecasts
 	learned     onceCache[validationKey, *Learned]
 	drivers     onceCache[driverKey, *drivers.Report]
 	recorded    struct {
@@ -104,6 +107,7 @@ func New(opt Options) *Engine {
 		opt: opt, news: make(chan struct{}), workers: runtime.GOMAXPROCS(0),
 		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}},
 		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations}, learned: onceCache[validationKey, *Learned]{most: keptLearned}, drivers: onceCache[driverKey, *drivers.Report]{most: keptDrivers},
+		survivals: onceCache[survivalKey, *churn.Survival]{most: keptSurvivals},
 	}}
 }
 

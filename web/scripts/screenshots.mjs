@@ -154,6 +154,8 @@ function pictures({ account, scorecard, importId }) {
     { name: 'health', path: '/health' },
     { name: 'health-editor', path: card, then: changeWeight, narrow: true },
     { name: 'health-works', path: `${card}/works`, narrow: true },
+    { name: 'health-churn', path: '/health/churn', then: forecastThere, narrow: true },
+    { name: 'health-survival', path: '/health/survival', narrow: true },
     { name: 'health-learned', path: `${card}/learned`, narrow: true },
     { name: 'health-yaml', path: `${card}?tab=yaml` },
     { name: 'health-metrics', path: '/health/metrics' },
@@ -184,6 +186,11 @@ async function changeWeight(page) {
   await weight.fill('45');
   await weight.blur();
   await page.waitForTimeout(1500);
+}
+
+/** A forecast is calculated in the background: wait until nothing is any more. */
+async function forecastThere(page) {
+  for (let tries = 0; tries < 60 && (await page.getByText(/being calculated/i).count()) > 0; tries++) await page.waitForTimeout(500);
 }
 
 async function openPalette(page) {

@@ -14,6 +14,7 @@ import { ApiError } from './api/client';
 import { newQueryClient, sessionQuery } from './api/queries';
 import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
+import { readForecastSearch, readSurvivalSearch } from './pages/churn/search';
 import { readEventsSearch } from './pages/data/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
 import { readLearnedSearch } from './pages/health/learned/search';
@@ -149,6 +150,20 @@ const drafts = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/Drafts'), 'Drafts'),
 });
 
+const churn = createRoute({
+  getParentRoute: () => health,
+  path: 'churn',
+  validateSearch: readForecastSearch,
+  component: lazyRouteComponent(() => import('./pages/churn/ForecastPage'), 'ForecastPage'),
+});
+
+const survival = createRoute({
+  getParentRoute: () => health,
+  path: 'survival',
+  validateSearch: readSurvivalSearch,
+  component: lazyRouteComponent(() => import('./pages/churn/SurvivalPage'), 'SurvivalPage'),
+});
+
 const scorecard = createRoute({
   getParentRoute: () => app,
   path: '/health/scorecards/$key',
@@ -243,7 +258,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     accounts,
     grid,
     account.addChildren([accountSummary, accountTab]),
-    health.addChildren([scorecards, catalogue, versions, drafts]),
+    health.addChildren([scorecards, churn, survival, catalogue, versions, drafts]),
     scorecard,
     works,
     learned,

@@ -110,6 +110,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}/churn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How probable it is that an account leaves */
+        get: operations["get-account-churn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/contacts": {
         parameters: {
             query?: never;
@@ -325,6 +342,40 @@ export interface paths {
         };
         /** Who changed what, newest first */
         get: operations["list-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/churn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The churn forecast with its back-test */
+        get: operations["get-churn-forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/churn/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Paying accounts or renewals, with the probability that each leaves */
+        get: operations["list-churn-accounts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1003,6 +1054,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/survival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long customers stay, by group, with those at risk */
+        get: operations["get-survival"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1165,6 +1233,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccountChurn: {
+            /** Format: date-time */
+            as_of: string;
+            /** Format: double */
+            ceased: number | null;
+            effects: components["schemas"]["ChurnEffect"][];
+            /** @description Absent while it is calculated. */
+            forecast?: components["schemas"]["ForecastHead"];
+            /** Format: int64 */
+            horizon_days: number;
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            months: components["schemas"]["ChurnMonth"][];
+            probability: components["schemas"]["Estimate"];
+            refusal?: string;
+            renewal?: components["schemas"]["ChurnRenewal"];
+            /** @enum {string} */
+            state: "ready" | "calculating" | "refused" | "stopped" | "no_customer";
+        };
         AccountDetail: {
             active: boolean;
             /** Format: int64 */
@@ -1606,6 +1695,152 @@ export interface components {
             /** Format: double */
             score: number | null;
         };
+        ChurnAnswer: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description The forecast is not there yet: ask again in a few seconds. */
+            calculating: boolean;
+            forecast?: components["schemas"]["ChurnForecast"];
+            /** Format: int64 */
+            horizon_days: number;
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+        };
+        ChurnBacktest: {
+            calibration: components["schemas"]["CalibrationBin"][];
+            canaries: components["schemas"]["ValidationCanary"][];
+            folds: components["schemas"]["ValidationFold"][];
+            ladder: components["schemas"]["ValidationLadder"];
+            lift: components["schemas"]["ValidationLift"][];
+            metrics: components["schemas"]["ValidationMetrics"];
+            verdict: string;
+        };
+        ChurnEffect: {
+            /** @enum {string} */
+            key: "renewal" | "notice" | "score" | "tenure" | "segment";
+            /** Format: double */
+            odds: number;
+        };
+        ChurnForecast: {
+            /** Format: date-time */
+            as_of: string;
+            backtest: components["schemas"]["ChurnBacktest"];
+            base_rate: components["schemas"]["Estimate"];
+            ceased: components["schemas"]["Estimate"];
+            evidence?: string;
+            headline: string;
+            /** Format: int64 */
+            horizon_days: number;
+            learned: components["schemas"]["ChurnLearned"];
+            /** Format: int64 */
+            model_version: number;
+            /** Format: int64 */
+            months: number;
+            refusal?: string;
+            scorecards: string[];
+            sentences: string[];
+            status: string;
+            weights: components["schemas"]["ChurnWeight"][];
+        };
+        ChurnLearned: {
+            /** Format: int64 */
+            accounts: number;
+            /** Format: int64 */
+            cut_offs: number;
+            /**
+             * Format: int64
+             * @description Rows that left within the horizon.
+             */
+            departures: number;
+            /** Format: date-time */
+            from?: string;
+            /**
+             * Format: int64
+             * @description Accounts at cut-offs.
+             */
+            snapshots: number;
+            /** Format: date-time */
+            to?: string;
+        };
+        ChurnMonth: {
+            due: boolean;
+            /** Format: double */
+            from_days: number;
+            /** Format: double */
+            hazard: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            left: number;
+            /** Format: double */
+            low: number;
+            /** Format: int64 */
+            month: number;
+            /** Format: double */
+            to_days: number;
+        };
+        ChurnPage: {
+            /** Format: date-time */
+            as_of: string;
+            calculating: boolean;
+            /** Format: int64 */
+            horizon_days: number;
+            items: components["schemas"]["ChurnRow"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            /** @description Give it as cursor to read the next page; absent on the last one. */
+            next_cursor?: string;
+            notes: string[];
+            /** Format: int64 */
+            ready: number;
+            /**
+             * Format: int64
+             * @description How many items there are on all pages.
+             */
+            total: number;
+        };
+        ChurnRenewal: {
+            arr?: components["schemas"]["Amount"];
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            bound_until?: string;
+            /** Format: int64 */
+            days: number;
+            /** @description What ends then will not renew by itself. */
+            notice: boolean;
+            probability: components["schemas"]["Estimate"];
+        };
+        ChurnRow: {
+            arr?: components["schemas"]["Amount"];
+            band?: components["schemas"]["BandChip"];
+            id: string;
+            name: string;
+            owner?: components["schemas"]["Ref"];
+            probability: components["schemas"]["Estimate"];
+            refusal?: string;
+            renewal?: components["schemas"]["ChurnRenewal"];
+            /** Format: double */
+            score: number | null;
+            scorecard: string;
+            segment?: components["schemas"]["KeyTitle"];
+            /** @enum {string} */
+            state: "ready" | "calculating" | "refused" | "stopped" | "no_customer";
+        };
+        ChurnWeight: {
+            /** Format: double */
+            high: number;
+            key: string;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            odds: number;
+            title: string;
+        };
         Claim: {
             calibration_slope: components["schemas"]["Estimate"];
             /** Format: int64 */
@@ -1883,6 +2118,21 @@ export interface components {
             /** Format: date-time */
             valid_from?: string;
             value: string;
+        };
+        ForecastHead: {
+            /** Format: date-time */
+            as_of: string;
+            auc: components["schemas"]["Estimate"];
+            base_rate: components["schemas"]["Estimate"];
+            brier_skill: components["schemas"]["Estimate"];
+            calibration_slope: components["schemas"]["Estimate"];
+            expected_over_observed: components["schemas"]["Estimate"];
+            headline: string;
+            learned: components["schemas"]["ChurnLearned"];
+            scorecards: string[];
+            sentences: string[];
+            /** @enum {string} */
+            status: "ok" | "refused" | "stopped";
         };
         Freshness: {
             /** Format: int64 */
@@ -3370,6 +3620,91 @@ export interface components {
             renewal_of?: string;
             revisions?: components["schemas"]["Revision"][];
         };
+        Survival: {
+            all: components["schemas"]["SurvivalCurve"];
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            by: "segment" | "cohort" | "product_line";
+            /** Format: date-time */
+            data_end?: string;
+            /** Format: date-time */
+            data_start?: string;
+            groups: components["schemas"]["SurvivalCurve"][];
+            headline: string;
+            /** Format: int64 */
+            model_version: number;
+            refusal?: string;
+            /** Format: double */
+            restricted_to_months: number;
+            sentences: string[];
+            status: string;
+            test: components["schemas"]["SurvivalTest"];
+        };
+        SurvivalCauseCount: {
+            key: string;
+            /** Format: int64 */
+            n: number;
+            title: string;
+        };
+        SurvivalCauseShare: {
+            cause: string;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            share: number;
+        };
+        SurvivalCurve: {
+            causes: components["schemas"]["SurvivalCauseCount"][];
+            /** Format: int64 */
+            departures: number;
+            difference_months: components["schemas"]["Estimate"];
+            /** Format: double */
+            from_month: number;
+            key: string;
+            /** Format: int64 */
+            late: number;
+            mean_months: components["schemas"]["Estimate"];
+            median_months: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            n: number;
+            points: components["schemas"]["SurvivalPoint"][];
+            reference: boolean;
+            refusal?: string;
+            title: string;
+        };
+        SurvivalPoint: {
+            /** Format: int64 */
+            at_risk: number;
+            /** Format: int64 */
+            censored: number;
+            /** Format: int64 */
+            departures: number;
+            ended?: components["schemas"]["SurvivalCauseShare"][];
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: int64 */
+            month: number;
+            /** Format: double */
+            stay: number;
+            thin: boolean;
+        };
+        SurvivalTest: {
+            /** Format: double */
+            chi_squared: number | null;
+            /** Format: int64 */
+            df: number;
+            /** Format: int64 */
+            groups: number;
+            method: string;
+            /** Format: double */
+            p: number | null;
+            refusal?: string;
+        };
         Switch: {
             name: string;
             options: components["schemas"]["Option"][];
@@ -4352,6 +4687,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAttributeRow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-account-churn": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How far ahead: 30d to 365d. */
+                horizon?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountChurn"];
                 };
             };
             /** @description Unauthorized */
@@ -5470,6 +5881,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAuditRow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-churn-forecast": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How far ahead: 30d to 365d. */
+                horizon?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChurnAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-churn-accounts": {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How far ahead: 30d to 365d. */
+                horizon?: string;
+                /** @description Only accounts of which a subscription ends within the horizon. */
+                renewing?: boolean;
+                /** @description probability (of the renewal when only renewals are listed), renewal_at, arr, score or name, with - before it for descending. Absent: renewal_at for renewals, -probability otherwise. */
+                sort?: string;
+                /** @description Comma list of user ids; me for the caller, none for no owner. */
+                owner?: string;
+                /** @description Comma list of segment keys. */
+                segment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChurnPage"];
                 };
             };
             /** @description Unauthorized */
@@ -8308,6 +8861,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSourceRow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-survival": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How lives are grouped: by the segment in which an account was first seen, by the quarter of its start, or by product line. */
+                by?: "segment" | "cohort" | "product_line";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survival"];
                 };
             };
             /** @description Unauthorized */
