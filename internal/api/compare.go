@@ -34,7 +34,7 @@ type movesInput struct {
 	From string `query:"from" maxLength:"400" doc:"Comma list of states before: band keys, none, new."`
 	To   string `query:"to" maxLength:"400" doc:"Comma list of states after: band keys, none, gone."`
 	Move string `query:"move" enum:"up,down,better,worse" doc:"up and down: the score moved by a point at least; better and worse: the band did."`
-	Sort string `query:"sort" enum:"delta,-delta,arr,-arr,name" default:"-arr" doc:"delta: who fell the most first."`
+	Sort string `query:"sort" enum:"delta,-delta,arr,-arr,name,-name" default:"-arr" doc:"delta: who fell the most first."`
 }
 
 func (s *Server) compareRoutes() {
@@ -114,7 +114,12 @@ func (c *comparison) comparer(v *view, sort string) func(a, b int32) int {
 	name := func(i int32) string { return strings.ToLower(v.Rows[c.pairs[i].row].Account.Name) }
 	key, desc := strings.CutPrefix(sort, "-")
 	if key == "name" {
-		return func(a, b int32) int { return cmp.Or(cmp.Compare(name(a), name(b)), cmp.Compare(a, b)) }
+		column := make([]string, len(c.pairs))
+		for i := range c.pairs {
+			column[i] = name(int32(i)) //nolint:gosec // accounts are far fewer than 2^31
+		}
+		by := byText(column, desc)
+		return func(a, b int32) int { return cmp.Or(by(a, b), cmp.Compare(a, b)) }
 	}
 	column := make([]float64, len(c.pairs))
 	for i := range c.pairs {

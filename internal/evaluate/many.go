@@ -111,8 +111,9 @@ func missing(n int) []float64 {
 // keptPlain is how many snapshots without a trend stay in memory.
 const keptPlain = 4
 
-// Plain is At without the trend, for one side of a comparison: changes over 30 and
-// 90 days are missing, and Weekly and BandBefore must not be asked for.
+// Plain is At with nothing but what decides scores, for one side of a comparison:
+// other metrics and changes over 30 and 90 days are missing, and Weekly and
+// BandBefore must not be asked for.
 func (e *Engine) Plain(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 	s, asOf, err := e.ready(asOf)
 	if err != nil {
@@ -123,7 +124,7 @@ func (e *Engine) Plain(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 		return snap, nil
 	}
 	return e.plain.get(ctx, key, func() (*Snapshot, error) {
-		snap, err := s.pass(e.workers).rows(context.WithoutCancel(ctx), asOf)
+		snap, err := s.pass(e.workers).rows(context.WithoutCancel(ctx), scoringMetrics(s.model), asOf)
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import { newQueryClient, sessionQuery } from './api/queries';
 import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
 import { readEventsSearch } from './pages/data/search';
+import { readCompareSearch, readSpreadSearch } from './pages/health/compare/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
 import { readWorksSearch } from './pages/health/works/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
@@ -147,6 +148,20 @@ const drafts = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/Drafts'), 'Drafts'),
 });
 
+const compare = createRoute({
+  getParentRoute: () => health,
+  path: 'compare',
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import('./pages/health/compare/ComparePage'), 'ComparePage'),
+});
+
+const spread = createRoute({
+  getParentRoute: () => health,
+  path: 'distribution',
+  validateSearch: readSpreadSearch,
+  component: lazyRouteComponent(() => import('./pages/health/distribution/DistributionPage'), 'DistributionPage'),
+});
+
 const scorecard = createRoute({
   getParentRoute: () => app,
   path: '/health/scorecards/$key',
@@ -227,7 +242,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     accounts,
     grid,
     account.addChildren([accountSummary, accountTab]),
-    health.addChildren([scorecards, catalogue, versions, drafts]),
+    health.addChildren([scorecards, catalogue, compare, spread, versions, drafts]),
     scorecard,
     works,
     data.addChildren([sources, imports, newImport, oneImport, events, modelText, users, keys, audit]),

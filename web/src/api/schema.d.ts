@@ -5968,7 +5968,7 @@ export interface operations {
                 /** @description up and down: the score moved by a point at least; better and worse: the band did. */
                 move?: "up" | "down" | "better" | "worse";
                 /** @description delta: who fell the most first. */
-                sort?: "delta" | "-delta" | "arr" | "-arr" | "name";
+                sort?: "delta" | "-delta" | "arr" | "-arr" | "name" | "-name";
             };
             header?: never;
             path?: never;

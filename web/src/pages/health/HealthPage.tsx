@@ -5,6 +5,8 @@ import { PageHeader } from '../../parts/Page';
 const tabs = [
   { key: 'health', title: 'Scorecards', to: '/health' },
   { key: 'metrics', title: 'Metrics', to: '/health/metrics' },
+  { key: 'compare', title: 'Compare', to: '/health/compare' },
+  { key: 'distribution', title: 'Distribution', to: '/health/distribution' },
   { key: 'versions', title: 'Versions', to: '/health/versions' },
   { key: 'drafts', title: 'Drafts', to: '/health/drafts' },
 ];
