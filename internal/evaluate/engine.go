@@ -71,6 +71,7 @@ type core struct {
 	plain       onceCache[snapshotKey, *Snapshot]
 	asRecorded  onceCache[int64, *RecordedScores]
 	validations onceCache[validationKey, *validate.Report]
+	learned     onceCache[validationKey, *Learned]
 	recorded    struct {
 		mu    sync.Mutex
 		bands map[int64]map[string]int
@@ -103,7 +104,7 @@ func New(opt Options) *Engine {
 	return &Engine{core: &core{
 		opt: opt, news: make(chan struct{}), workers: runtime.GOMAXPROCS(0),
 		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}, wholes: newWholes()},
-		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations},
+		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations}, learned: onceCache[validationKey, *Learned]{most: keptLearned},
 		plain: onceCache[snapshotKey, *Snapshot]{most: keptPlain}, asRecorded: onceCache[int64, *RecordedScores]{most: keptPlain},
 	}}
 }

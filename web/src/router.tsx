@@ -17,7 +17,9 @@ import { readAccountsSearch } from './pages/accounts/search';
 import { readEventsSearch } from './pages/data/search';
 import { readCompareSearch, readSpreadSearch } from './pages/health/compare/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
+import { readLearnedSearch } from './pages/health/learned/search';
 import { readWorksSearch } from './pages/health/works/search';
+import { readRevenueSearch } from './pages/revenue/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
 import { Shell } from './shell/Shell';
 import { readAsOf } from './url/asof';
@@ -176,6 +178,20 @@ const works = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/works/WorksPage'), 'WorksPage'),
 });
 
+const learned = createRoute({
+  getParentRoute: () => app,
+  path: '/health/scorecards/$key/learned',
+  validateSearch: readLearnedSearch,
+  component: lazyRouteComponent(() => import('./pages/health/learned/LearnedPage'), 'LearnedPage'),
+});
+
+const revenue = createRoute({
+  getParentRoute: () => app,
+  path: '/revenue',
+  validateSearch: readRevenueSearch,
+  component: lazyRouteComponent(() => import('./pages/revenue/RevenuePage'), 'RevenuePage'),
+});
+
 const data = createRoute({
   getParentRoute: () => app,
   path: '/data',
@@ -245,6 +261,8 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     health.addChildren([scorecards, catalogue, compare, spread, versions, drafts]),
     scorecard,
     works,
+    learned,
+    revenue,
     data.addChildren([sources, imports, newImport, oneImport, events, modelText, users, keys, audit]),
   ]),
 ]);

@@ -830,6 +830,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/revenue/bridge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ARR bridge and retention by period and group, with its policies */
+        get: operations["get-revenue-bridge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/revenue/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts behind a bar of the bridge */
+        get: operations["list-revenue-movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scorecards": {
         parameters: {
             query?: never;
@@ -859,6 +893,40 @@ export interface paths {
         /** Save a scorecard as a new model version */
         put: operations["save-scorecard"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scorecards/{key}/learned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the data say about the weights of a scorecard */
+        get: operations["get-learned-weights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scorecards/{key}/learned/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a model version with the learned weights; going back to the version before undoes it */
+        post: operations["adopt-learned-weights"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1398,6 +1466,17 @@ export interface components {
             points: number;
             why: string;
         };
+        AdoptInputBody: {
+            /**
+             * Format: int64
+             * @description The version on which the weights were learned; another one in force is a conflict.
+             */
+            base_version: number;
+            grace?: string;
+            horizon?: string;
+            note?: string;
+            outcome?: string;
+        };
         Amount: {
             currency: string;
             /** Format: int64 */
@@ -1544,6 +1623,11 @@ export interface components {
             window?: string;
             within?: string;
         };
+        Challenger: {
+            auc: components["schemas"]["Estimate"];
+            claim: components["schemas"]["Claim"];
+            sentence: string;
+        };
         ChangeAccountInputBody: {
             domain?: string;
             name?: string;
@@ -1572,6 +1656,20 @@ export interface components {
             name: string;
             /** Format: double */
             score: number | null;
+        };
+        Claim: {
+            calibration_slope: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            candidates: number;
+            conditions: components["schemas"]["Condition"][];
+            delta_auc: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            events: number;
+            gain: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            needed: number;
+            sentence: string;
+            verdict: string;
         };
         Company: {
             name: string;
@@ -1620,6 +1718,12 @@ export interface components {
             kind: "band" | "none" | "new" | "gone";
             letter: string;
             title: string;
+        };
+        Condition: {
+            held: boolean;
+            key: string;
+            title: string;
+            words: string;
         };
         Contact: {
             account_id: string;
@@ -2173,6 +2277,123 @@ export interface components {
             /** Format: int64 */
             n: number;
         };
+        LearnedAccount: {
+            /** Format: double */
+            arr: number;
+            contributions: number[];
+            /** Format: double */
+            hand_score: number | null;
+            id: string;
+            name: string;
+            /** Format: double */
+            p: number;
+            /** Format: double */
+            score: number;
+            segment: string;
+            /** Format: double */
+            uncertainty: number;
+        };
+        LearnedWeight: {
+            /** Format: double */
+            effect: number | null;
+            group: string;
+            /** Format: double */
+            hand: number;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            learned: number;
+            /** Format: double */
+            low: number | null;
+            measure: string;
+            /** Format: double */
+            missing: number;
+            /** Format: double */
+            missing_effect: number | null;
+            title: string;
+            verdict: string;
+            words: string;
+        };
+        LearnedWeights: {
+            accounts: components["schemas"]["LearnedAccount"][];
+            /** Format: int64 */
+            accounts_total: number;
+            /** Format: date-time */
+            as_of: string;
+            calibration_slope: components["schemas"]["Estimate"];
+            challenger?: components["schemas"]["Challenger"];
+            claim?: components["schemas"]["Claim"];
+            conflict: boolean;
+            /** Format: int64 */
+            departures: number;
+            /** Format: double */
+            equivalent_departures: number;
+            hand_auc: components["schemas"]["Estimate"];
+            headline: string;
+            /** Format: int64 */
+            horizon_days: number;
+            learned: boolean;
+            learned_auc: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            model_version: number;
+            proposal?: components["schemas"]["Scorecard"];
+            /** Format: int64 */
+            rows: number;
+            scorecard: string;
+            sentences: string[];
+            title: string;
+            /** Format: double */
+            trust: number;
+            /** Format: double */
+            weak: number;
+            weights: components["schemas"]["LearnedWeight"][];
+            why?: string;
+            why_not?: string;
+        };
+        Line: {
+            /** Format: int64 */
+            accounts_churned: number;
+            /** Format: int64 */
+            accounts_closing: number;
+            /** Format: int64 */
+            accounts_contracted: number;
+            /** Format: int64 */
+            accounts_expanded: number;
+            /** Format: int64 */
+            accounts_in: number;
+            /** Format: int64 */
+            accounts_new: number;
+            /** Format: int64 */
+            accounts_opening: number;
+            /** Format: int64 */
+            accounts_out: number;
+            /** Format: int64 */
+            accounts_reactivated: number;
+            /** Format: int64 */
+            churn_minor: number;
+            /** Format: int64 */
+            closing_minor: number;
+            /** Format: int64 */
+            contraction_minor: number;
+            /** Format: int64 */
+            currency_minor: number;
+            /** Format: int64 */
+            escalation_minor: number;
+            /** Format: int64 */
+            expansion_minor: number;
+            /** Format: int64 */
+            in_minor: number;
+            /** Format: int64 */
+            new_minor: number;
+            /** Format: int64 */
+            opening_minor: number;
+            /** Format: int64 */
+            out_minor: number;
+            /** Format: double */
+            quick_ratio: number | null;
+            /** Format: int64 */
+            reactivation_minor: number;
+        };
         ListActivityRow: {
             items: components["schemas"]["ActivityRow"][];
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2265,6 +2486,16 @@ export interface components {
         };
         ListOverrideRow: {
             items: components["schemas"]["OverrideRow"][];
+            /** @description Give it as cursor to read the next page; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many items there are on all pages.
+             */
+            total: number;
+        };
+        ListRevenueMovement: {
+            items: components["schemas"]["RevenueMovement"][];
             /** @description Give it as cursor to read the next page; absent on the last one. */
             next_cursor?: string;
             /**
@@ -2415,7 +2646,13 @@ export interface components {
             /** Format: int64 */
             accounts_opening: number;
             /** Format: int64 */
+            accounts_reactivated: number;
+            /** Format: int64 */
             arr_contraction_minor: number;
+            /** Format: int64 */
+            arr_currency_minor: number;
+            /** Format: int64 */
+            arr_escalation_minor: number;
             /** Format: int64 */
             arr_expansion_minor: number;
             /** Format: int64 */
@@ -2424,6 +2661,8 @@ export interface components {
             arr_new_minor: number;
             /** Format: int64 */
             arr_opening_minor: number;
+            /** Format: int64 */
+            arr_reactivation_minor: number;
             /** Format: int64 */
             arr_retained_minor: number;
             /** Format: date-time */
@@ -2773,6 +3012,27 @@ export interface components {
             /** Format: int64 */
             updated: number;
         };
+        Option: {
+            means: string;
+            value: string;
+        };
+        OtherPolicy: {
+            /** Format: int64 */
+            accounts_opening: number;
+            /** Format: int64 */
+            arr_closing_minor: number;
+            /** Format: int64 */
+            arr_opening_minor: number;
+            /** Format: double */
+            grr: number | null;
+            in_force: boolean;
+            /** Format: double */
+            logo_retention: number | null;
+            /** Format: double */
+            nrr: number | null;
+            switch: string;
+            value: string;
+        };
         OverrideRow: {
             author: components["schemas"]["Ref"];
             band?: string;
@@ -2796,8 +3056,16 @@ export interface components {
         };
         Policy: {
             currency: string;
+            /** @enum {string} */
+            escalators?: "apart";
+            /** @enum {string} */
+            exchange?: "constant" | "reported";
             /** Format: date-time */
             known_at?: string;
+            /** @enum {string} */
+            left_and_returned?: "path";
+            /** @enum {string} */
+            overlap?: "sum";
             trials: boolean;
         };
         Portfolio: {
@@ -2980,6 +3248,41 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        RevenueBridge: {
+            by: string;
+            currency: string;
+            groups: components["schemas"]["RevenueGroup"][];
+            /** @description Ends of the periods: one more than periods. */
+            instants: string[];
+            /** @description The figures of the whole under each other position of a switch. */
+            others: components["schemas"]["OtherPolicy"][];
+            periods: components["schemas"]["RevenuePeriod"][];
+            policy: components["schemas"]["Policy"];
+            switches: components["schemas"]["Switch"][];
+            trailing: components["schemas"]["Measures"][];
+            whole: components["schemas"]["Row"];
+        };
+        RevenueGroup: {
+            closing_minor: number[];
+            /** @description Fewer than 20 accounts at the start: too few to judge retention by. */
+            few: boolean;
+            key: string;
+            periods: components["schemas"]["Row"][];
+            title: string;
+            whole: components["schemas"]["Row"];
+        };
+        RevenueMovement: {
+            account: components["schemas"]["Ref"];
+            group: components["schemas"]["KeyTitle"];
+            line: components["schemas"]["Line"];
+        };
+        RevenuePeriod: {
+            /** Format: date-time */
+            from: string;
+            row: components["schemas"]["Row"];
+            /** Format: date-time */
+            to: string;
+        };
         Revision: {
             arr: components["schemas"]["Amount"];
             auto_renew: boolean;
@@ -3048,6 +3351,10 @@ export interface components {
             bands: string[];
             /** Format: double */
             score: number;
+        };
+        Row: {
+            bridge: components["schemas"]["Line"];
+            retention: components["schemas"]["Measures"];
         };
         RuleOutcome: {
             band: string;
@@ -3330,6 +3637,13 @@ export interface components {
             product_name?: string;
             renewal_of?: string;
             revisions?: components["schemas"]["Revision"][];
+        };
+        Switch: {
+            name: string;
+            options: components["schemas"]["Option"][];
+            source?: string;
+            title: string;
+            why: string;
         };
         TextError: {
             /** Format: int64 */
@@ -7506,6 +7820,162 @@ export interface operations {
             };
         };
     };
+    "get-revenue-bridge": {
+        parameters: {
+            query: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day). */
+                from: string;
+                /** @description As from; later than it, and not in the future. */
+                to: string;
+                /** @description Groups: segments and owners as of the end; the quarter in which an account first paid; products, each account's life with each of them by itself. */
+                by?: "none" | "segment" | "owner" | "cohort" | "product";
+                /** @description Only subscriptions in this currency; needed when there are several. */
+                currency?: string;
+                /** @description Count trials as paying. */
+                trials?: boolean;
+                /** @description While a term and its early renewal both run: the renewal alone, or both. */
+                overlap?: "successor" | "sum";
+                /** @description An account that left and is back at the end: nothing happened, or churn and reactivation. */
+                left_and_returned?: "endpoint" | "path";
+                /** @description More money for as many seats: part of the expansion, or a line of its own. */
+                escalators?: "included" | "apart";
+                /** @description Each day as it was known then, or all as known today. */
+                known?: "then" | "now";
+                /** @description Length of the periods; the last one may be shorter. */
+                step?: "month" | "quarter" | "year" | "whole";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevenueBridge"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-revenue-movements": {
+        parameters: {
+            query: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day). */
+                from: string;
+                /** @description As from; later than it, and not in the future. */
+                to: string;
+                /** @description Groups: segments and owners as of the end; the quarter in which an account first paid; products, each account's life with each of them by itself. */
+                by?: "none" | "segment" | "owner" | "cohort" | "product";
+                /** @description Only subscriptions in this currency; needed when there are several. */
+                currency?: string;
+                /** @description Count trials as paying. */
+                trials?: boolean;
+                /** @description While a term and its early renewal both run: the renewal alone, or both. */
+                overlap?: "successor" | "sum";
+                /** @description An account that left and is back at the end: nothing happened, or churn and reactivation. */
+                left_and_returned?: "endpoint" | "path";
+                /** @description More money for as many seats: part of the expansion, or a line of its own. */
+                escalators?: "included" | "apart";
+                /** @description Each day as it was known then, or all as known today. */
+                known?: "then" | "now";
+                kind?: "any" | "opening" | "new" | "reactivation" | "expansion" | "escalation" | "contraction" | "churn" | "closing";
+                /** @description Key of a group, with by; none for what is in no group. */
+                group?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRevenueMovement"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-scorecards": {
         parameters: {
             query?: {
@@ -7660,6 +8130,159 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-learned-weights": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How far ahead the score is asked to see: 7d to 730d. */
+                horizon?: string;
+                /** @description How long a lapse may last before it counts as leaving: 0d to 180d. */
+                grace?: string;
+                /** @description What counts as leaving: left, event:NAME, or auto. */
+                outcome?: string;
+                /** @description How many of the riskiest accounts are listed with their learned score. */
+                accounts?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearnedWeights"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "adopt-learned-weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -114,7 +114,7 @@ function Rules({ tree }: { tree: Tree }) {
         ))}
       </ul>
       <p className={s.note}>
-        Of the direct children, {tree.rolls_up ? 'rounding and caps of the scorecard left out' : 'for comparison'}. The rule is set in the <Link to="/health/scorecards/$key" params={{ key: tree.scorecard.key }}>scorecard {tree.scorecard.title}</Link>, under <code>rollup_children</code> of its text.
+        Of the direct children, {tree.rolls_up ? 'rounding and caps of the scorecard left out' : 'for comparison'}. The rule is set in the <Link to="/health/scorecards/$key" params={{ key: tree.scorecard.key }}>scorecard {tree.scorecard.title}</Link>, under <code>hierarchy</code> in its YAML.
       </p>
     </Panel>
   );
