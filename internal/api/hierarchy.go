@@ -263,7 +263,7 @@ func (h *Hierarchy) roll(v *view, f *family, i int, result *health.Result) {
 		part := parts[string(n.ID)]
 		switch {
 		case rolled == nil:
-			n.Why = "its parent's score does not take child accounts in"
+			n.Why = "its parent takes no children in"
 		case r.Status == evaluate.StatusChurned:
 			n.Why = "it has left"
 		case part == nil || part.Score == nil:

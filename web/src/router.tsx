@@ -156,7 +156,6 @@ const compare = createRoute({
   validateSearch: readCompareSearch,
   component: lazyRouteComponent(() => import('./pages/health/compare/ComparePage'), 'ComparePage'),
 });
-
 const spread = createRoute({
   getParentRoute: () => health,
   path: 'distribution',

@@ -127,6 +127,8 @@ function Branches({ tree }: { tree: Tree }) {
     if (!next.delete(id)) next.add(id);
     setClosed(next);
   };
+  // Where nobody takes children in, the sentence says so once.
+  const rolls = tree.nodes.some((n) => n.rule !== undefined);
   const shown = openNodes(tree.nodes, closed);
   const most = Math.max(1, ...tree.nodes.map((n) => Math.abs(n.points ?? 0)));
   return (
@@ -140,12 +142,12 @@ function Branches({ tree }: { tree: Tree }) {
               <th scope="col">30 days</th>
               <th scope="col">ARR</th>
               <th scope="col">With all below</th>
-              <th scope="col">Gives its parent</th>
+              {rolls && <th scope="col">Gives its parent</th>}
             </tr>
           </thead>
           <tbody>
             {shown.map((n) => (
-              <Row key={n.id} node={n} closed={closed.has(n.id)} toggle={() => toggle(n.id)} most={most} />
+              <Row key={n.id} node={n} closed={closed.has(n.id)} toggle={() => toggle(n.id)} most={most} rolls={rolls} />
             ))}
           </tbody>
         </table>
@@ -154,7 +156,7 @@ function Branches({ tree }: { tree: Tree }) {
   );
 }
 
-function Row({ node: n, closed, toggle, most }: { node: HierarchyNode; closed: boolean; toggle: () => void; most: number }) {
+function Row({ node: n, closed, toggle, most, rolls }: { node: HierarchyNode; closed: boolean; toggle: () => void; most: number; rolls: boolean }) {
   const onKey = (event: React.KeyboardEvent) => {
     if ((event.key === 'ArrowLeft' && !closed) || (event.key === 'ArrowRight' && closed)) {
       event.preventDefault();
@@ -176,6 +178,7 @@ function Row({ node: n, closed, toggle, most }: { node: HierarchyNode; closed: b
             {n.name}
           </Link>
           {closed && <small className="muted">+{count(n.below)}</small>}
+          {n.status === 'churned' && <small className="muted">left</small>}
           {n.worst && <small className={s.worst}>lowest</small>}
         </span>
         {n.rule && (
@@ -201,7 +204,7 @@ function Row({ node: n, closed, toggle, most }: { node: HierarchyNode; closed: b
         <MoneyText value={n.arr} />
       </td>
       <td>{n.children > 0 ? <MoneyText value={n.arr_total} /> : ''}</td>
-      <td className={s.gives}>
+      {rolls && <td className={s.gives}>
         {n.depth === 0 ? (
           ''
         ) : n.counts ? (
@@ -220,7 +223,7 @@ function Row({ node: n, closed, toggle, most }: { node: HierarchyNode; closed: b
             {n.why}
           </span>
         )}
-      </td>
+      </td>}
     </tr>
   );
 }

@@ -168,9 +168,9 @@ function Flow({ data, search, set }: Props) {
         <span>{day(data.compare_to)}</span>
         <span>{day(data.as_of)}</span>
       </div>
-      <div className={s.flow} style={{ height: HEIGHT + 16 }}>
+      <div className={s.flow} style={{ height: layout.height + 14 }}>
         <div className={s.side} data-side="left">{side(layout.left, 'before')}</div>
-        <svg className={s.ribbons} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" style={{ height: HEIGHT }} role="group" aria-label="From band to band, as a flow; the matrix is the same as a table">
+        <svg className={s.ribbons} viewBox={`0 0 ${WIDTH} ${layout.height}`} preserveAspectRatio="none" style={{ height: layout.height }} role="group" aria-label="From band to band, as a flow; the matrix is the same as a table">
           {layout.ribbons.map((r) => {
             const cell = cellOf(r.from, r.to);
             const id = `${r.from} ${r.to}`;

@@ -13,7 +13,7 @@ const cells: FlowCell[] = [
 
 describe('the flow', () => {
   const order = ['red', 'green', 'none', 'new', 'gone'];
-  const f = flowLayout(order, cells, 300, 10);
+  const f = flowLayout(order, cells, 300, 10, 1.5, 0);
 
   it('places only states that have something, in their order', () => {
     expect(f.left.map((n) => n.key)).toEqual(['red', 'green', 'new']);
@@ -36,7 +36,13 @@ describe('the flow', () => {
   });
 
   it('draws nothing out of nothing', () => {
-    expect(flowLayout(order, [], 300)).toEqual({ left: [], right: [], ribbons: [] });
+    expect(flowLayout(order, [], 300)).toEqual({ left: [], right: [], ribbons: [], height: 0 });
+  });
+
+  it('leaves room for the label of a state with hardly anybody', () => {
+    const tall = flowLayout(order, [...cells, { from: 'none', to: 'none', direction: 'same', before: 1, after: 1 }], 300, 10, 1.5, 32);
+    for (const side of [tall.left, tall.right]) for (let i = 1; i < side.length; i++) expect(side[i]!.y - side[i - 1]!.y).toBeGreaterThanOrEqual(32);
+    expect(tall.height).toBeGreaterThanOrEqual(Math.max(...tall.left.map((n) => n.y + n.height)));
   });
 });
 

@@ -8,9 +8,11 @@ export type FlowCell = { from: string; to: string; direction: string; before: nu
 /**
  * Places the states of both sides from the top down in their order, on one scale,
  * with a gap between them, and the ribbons between them. A state without anything
- * has no place. A ribbon is as thick at each end as what it carries is worth there.
+ * has no place; a small one has room for its label all the same, which may make the
+ * whole taller than asked. A ribbon is as thick at each end as what it carries is
+ * worth there.
  */
-export function flowLayout(order: string[], cells: FlowCell[], height: number, gap = 14, least = 1.5): { left: FlowNode[]; right: FlowNode[]; ribbons: Ribbon[] } {
+export function flowLayout(order: string[], cells: FlowCell[], height: number, gap = 14, least = 1.5, label = 32): { left: FlowNode[]; right: FlowNode[]; ribbons: Ribbon[]; height: number } {
   const used = cells.filter((c) => c.before > 0 || c.after > 0);
   const sums = (side: 'before' | 'after', end: 'from' | 'to') =>
     order.map((key) => ({ key, value: used.filter((c) => c[end] === key).reduce((sum, c) => sum + c[side], 0), any: used.some((c) => c[end] === key) })).filter((n) => n.any);
@@ -24,7 +26,7 @@ export function flowLayout(order: string[], cells: FlowCell[], height: number, g
     let y = 0;
     return nodes.map((n) => {
       const node = { key: n.key, value: n.value, y, height: Math.max(least, n.value * unit) };
-      y += node.height + gap;
+      y += Math.max(node.height + gap, label);
       return node;
     });
   };
@@ -41,7 +43,8 @@ export function flowLayout(order: string[], cells: FlowCell[], height: number, g
     up.set(c.to, y1 + h1);
     return { from: c.from, to: c.to, direction: c.direction, value: Math.max(c.before, c.after), y0, h0: Math.max(h0, least), y1, h1: Math.max(h1, least) };
   });
-  return { left, right, ribbons };
+  const end = Math.max(0, ...[...left, ...right].map((n) => n.y + Math.max(n.height, label - gap)));
+  return { left, right, ribbons, height: end };
 }
 
 /** The outline of a ribbon from x = 0 to x = width. */
