@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"kept/internal/health"
+	"kept/internal/model"
 )
 
 // TestComparisonAddsUp: cells add up to states, states to sides, and the accounts
@@ -191,5 +194,52 @@ func TestHierarchy(t *testing.T) {
 	}
 	if found == 0 {
 		t.Fatal("the sample company has no child accounts")
+	}
+}
+
+// TestHierarchyRolls: under a rule, the points of the children and the account's
+// own add up to its score.
+func TestHierarchyRolls(t *testing.T) {
+	s := newSite(t, 60)
+	m, err := model.Parse([]model.File{{Path: "m.yaml", Data: []byte(defaultModel(t))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.Scorecards {
+		m.Scorecards[i].Hierarchy = &health.Rolling{Rule: health.MeanWithParent}
+	}
+	compiled, err := m.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server.opt.Engine.SetModel(2, compiled)
+	checked := 0
+	for _, a := range s.company.Accounts() {
+		if a.ParentID == "" {
+			continue
+		}
+		h := call[Hierarchy](s, http.MethodGet, "/accounts/"+string(a.ParentID)+"/hierarchy", nil, http.StatusOK)
+		rule := h.Nodes[0].Rule
+		if rule == nil {
+			continue // none of the children has a score
+		}
+		sum := rule.OwnPoints
+		for _, n := range h.Nodes[1:] {
+			if n.ParentID == h.Nodes[0].ID && n.Points != nil {
+				sum += *n.Points
+			}
+		}
+		if !h.RollsUp || math.Abs(sum-rule.Score) > 1e-9 {
+			t.Errorf("%s: the parts add up to %v, want %v", h.Nodes[0].Name, sum, rule.Score)
+		}
+		for _, r := range h.Rules {
+			if r.InForce && (r.Key != string(health.MeanWithParent) || r.Score == nil || math.Abs(*r.Score-rule.Score) > 1e-6) {
+				t.Errorf("%s: the rule in force is %+v, want %v", h.Nodes[0].Name, r, rule)
+			}
+		}
+		checked++
+	}
+	if checked == 0 {
+		t.Fatal("no account rolls up")
 	}
 }
