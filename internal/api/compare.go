@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -192,9 +193,7 @@ func (v *view) resultsAt(ctx context.Context, ids []id.Account, side *compareSid
 	if err != nil {
 		return nil, err
 	}
-	for account, r := range recorded {
-		computed[account] = r
-	}
+	maps.Copy(computed, recorded)
 	return computed, nil
 }
 

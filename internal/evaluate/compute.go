@@ -72,7 +72,7 @@ func (p *pass) rowsOf(ctx context.Context, accounts []*dossier, positions []int3
 			if at%256 == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
-			snap.Rows[at] = rowOf(accounts[at], sc.score(accounts[at], at, 0, asOf))
+			snap.Rows[at] = rowOf(accounts[at], sc.score(accounts[at], at, asOf))
 		}
 		return nil
 	})

@@ -74,7 +74,7 @@ func (p *pass) health(ctx context.Context, version int64, d *dossier, forced *he
 	}
 	sc := p.scorer(values, family)
 	sc.forced = forced
-	o := sc.score(d, 0, 0, asOf)
+	o := sc.score(d, 0, asOf)
 	h := AccountHealth{
 		AsOf: asOf, ModelVersion: version, Row: rowOf(d, o), SegmentWhy: o.why, Card: o.card, Result: o.result,
 		Values: map[string]float64{}, Relationships: sc.relationships(false),

@@ -34,7 +34,7 @@ func (e *Engine) HealthOf(ctx context.Context, accounts []id.Account, asOf time.
 	}
 	sc := p.scorer(values, family)
 	for i, d := range some {
-		o := sc.score(d, i, 0, asOf)
+		o := sc.score(d, i, asOf)
 		out[d.account.ID] = &o.result
 	}
 	return out, ctx.Err()
@@ -72,7 +72,7 @@ func (e *Engine) MeasureScores(ctx context.Context, snap *Snapshot, card string)
 		err = p.each(len(some), func(from, to int) error {
 			sc := p.scorer(values, family)
 			for i := from; i < to; i++ {
-				o := sc.score(some[i], i, 0, snap.AsOf)
+				o := sc.score(some[i], i, snap.AsOf)
 				for k := range o.result.Contributions {
 					c := &o.result.Contributions[k]
 					if column := out[c.Measure]; column != nil && c.Score != nil && o.result.Scorecard == card {

@@ -147,9 +147,9 @@ type outcome struct {
 	result   health.Result
 }
 
-// score evaluates the account at position `at` of the values, at an instant.
-func (s *scorer) score(d *dossier, at, instant int, asOf time.Time) outcome {
-	s.turn(d, at, instant, asOf)
+// score evaluates the account at position `at` of values that have one instant.
+func (s *scorer) score(d *dossier, at int, asOf time.Time) outcome {
+	s.turn(d, at, 0, asOf)
 	assigned := s.p.model.Segments.Assign(s.lookup)
 	s.segment = assigned.Key
 	out := outcome{standing: s.standing, segment: assigned.Key, why: assigned.Why}
