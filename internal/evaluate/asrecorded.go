@@ -41,6 +41,8 @@ func (e *Engine) RecordedBefore(ctx context.Context, asOf time.Time) (*RecordedS
 		if err != nil || out != nil {
 			return out, err
 		}
+		// It may be recorded yet: that there is nothing is not kept.
+		e.asRecorded.forget(func(at int64) bool { return at == t.UnixMicro() })
 	}
 	return nil, nil
 }
