@@ -63,6 +63,8 @@ type Server struct {
 	orders     *lru[orderKey, []int32]
 	chosen     *lru[chosenKey, *chosen]
 	lowered    *lru[orderKey, []string]
+	measured   *lru[orderKey, map[string][]float64]
+	compares   *lru[compareKey, *comparison]
 	activity   *lru[orderKey, activityCounts]
 	portfolios *lru[orderKey, Portfolio]
 	fresher    *lru[int64, Freshness]
@@ -90,6 +92,8 @@ func New(opt Options) *Server {
 	s.portfolios = newLRU[orderKey, Portfolio](maxPortfolios)
 	s.assessed = newLRU[assessedKey, []assessed](maxAssessed)
 	s.activity = newLRU[orderKey, activityCounts](maxLowered)
+	s.measured = newLRU[orderKey, map[string][]float64](maxMeasures)
+	s.compares = newLRU[compareKey, *comparison](maxCompares)
 	s.lowered = newLRU[orderKey, []string](maxLowered)
 	if opt.Imports != nil && opt.Imports.Count == nil {
 		opt.Imports.Count = func(outcome string, rows int64) { s.metrics.imported.WithLabelValues(outcome).Add(float64(rows)) }
@@ -139,6 +143,8 @@ func (s *Server) routes() {
 	s.recordRoutes()
 	s.overrideRoutes()
 	s.portfolioRoutes()
+	s.compareRoutes()
+	s.hierarchyRoutes()
 	s.measureRoutes()
 	s.revenueRoutes()
 	s.modelRoutes()

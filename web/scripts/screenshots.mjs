@@ -77,7 +77,9 @@ async function subjects(api) {
   // Something to see under tokens, keys and audit.
   await api.post('/api/v1/tokens', { headers: CSRF, data: { name: 'nightly export', role: 'viewer' } });
   await api.post('/api/v1/write-keys', { headers: CSRF, data: { name: 'website' } });
-  return { account: found.items[0].id, scorecard: found.items[0].scorecard, importId: await importTickets(api, await get('/accounts?limit=60&sort=-arr')) };
+  const all = await get('/accounts?limit=500&sort=-arr');
+  const parent = all.items.find((x) => x.parent_id)?.parent_id ?? found.items[0].id;
+  return { account: found.items[0].id, parent, scorecard: found.items[0].scorecard, importId: await importTickets(api, await get('/accounts?limit=60&sort=-arr')) };
 }
 
 const MAPPING = `kept: 1
@@ -130,8 +132,10 @@ async function importTickets(api, accounts) {
   return row.id;
 }
 
+const daysAgo = (n) => new Date(Date.now() - n * 864e5).toISOString().slice(0, 10);
+
 /** The pictures, in the order of docs/screens.md. */
-function pictures({ account, scorecard, importId }) {
+function pictures({ account, parent, scorecard, importId }) {
   const a = `/accounts/${account}`;
   const card = `/health/scorecards/${scorecard}`;
   return [
@@ -143,6 +147,10 @@ function pictures({ account, scorecard, importId }) {
     { name: 'peek', path: `/accounts?peek=${account}` },
     { name: 'account', path: a, narrow: true },
     { name: 'account-health', path: `${a}/health`, narrow: true },
+    { name: 'account-hierarchy', path: `/accounts/${parent}/hierarchy` },
+    { name: 'compare', path: `/health/compare?compare_to=${daysAgo(90)}`, narrow: true },
+    { name: 'compare-flow', path: `/health/compare?compare_to=${daysAgo(90)}&view=flow&count=arr&move=worse` },
+    { name: 'distribution', path: `/health/distribution?by=segment&compare_to=${daysAgo(90)}` },
     { name: 'explain', path: `${a}/health`, then: (page) => page.getByRole('button', { name: /Explain$/ }).first().click() },
     { name: 'account-usage', path: `${a}/usage` },
     { name: 'account-subscriptions', path: `${a}/subscriptions` },

@@ -179,6 +179,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}/hierarchy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts below an account, and how their scores enter its own */
+        get: operations["get-account-hierarchy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/manual": {
         parameters: {
             query?: never;
@@ -495,6 +512,57 @@ export interface paths {
         };
         /** How new the data are */
         get: operations["get-freshness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A portfolio at two instants: bands, who moved from which to which, and why */
+        get: operations["compare-portfolio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/compare/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts behind a comparison */
+        get: operations["list-moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/distribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How scores spread */
+        get: operations["get-distribution"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1858,6 +1926,51 @@ export interface components {
         Company: {
             name: string;
         };
+        CompareCell: {
+            /** Format: int64 */
+            accounts: number;
+            arr_after: components["schemas"]["Amount"];
+            arr_before: components["schemas"]["Amount"];
+            /** @enum {string} */
+            direction: "better" | "worse" | "same" | "other";
+            from: string;
+            to: string;
+        };
+        CompareCount: {
+            /** Format: int64 */
+            accounts: number;
+            arr: components["schemas"]["Amount"];
+        };
+        CompareSide: {
+            /** Format: int64 */
+            accounts: number;
+            arr: components["schemas"]["Amount"];
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            origin: "recorded" | "recomputed";
+            /**
+             * Format: date-time
+             * @description The instant of the recorded scores.
+             */
+            recorded_of?: string;
+            /** Format: double */
+            score_mean: number | null;
+            /** Format: double */
+            score_mean_arr_weighted: number | null;
+            /** Format: int64 */
+            scored: number;
+        };
+        CompareState: {
+            after: components["schemas"]["CompareCount"];
+            before: components["schemas"]["CompareCount"];
+            color: string;
+            key: string;
+            /** @enum {string} */
+            kind: "band" | "none" | "new" | "gone";
+            letter: string;
+            title: string;
+        };
         Condition: {
             held: boolean;
             key: string;
@@ -1962,6 +2075,17 @@ export interface components {
             p75: number;
             /** Format: double */
             p95: number;
+        };
+        DistributionGroup: {
+            arr: components["schemas"]["Amount"];
+            /** @description Where bands begin; empty when several scorecards judge the group. */
+            bands: components["schemas"]["BandEdge"][];
+            /** @description At compare_to, of accounts that were customers then. */
+            before?: components["schemas"]["ScoreSpread"];
+            bins: components["schemas"]["ScoreBin"][];
+            key: string;
+            spread: components["schemas"]["ScoreSpread"];
+            title: string;
         };
         DraftFields: {
             /**
@@ -2254,6 +2378,76 @@ export interface components {
             shown: number | null;
             why: string;
             words: string;
+        };
+        Hierarchy: {
+            /** Format: int64 */
+            accounts: number;
+            arr: components["schemas"]["Amount"];
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            nodes: components["schemas"]["HierarchyNode"][];
+            /** @description The accounts above it, the topmost first. */
+            path: components["schemas"]["Ref"][];
+            /** @description Whether the account's scorecard takes child accounts in. */
+            rolls_up: boolean;
+            /** @description What each rule would make of the direct children; empty without any. */
+            rules: components["schemas"]["RuleOutcome"][];
+            /**
+             * Format: double
+             * @description The mean score of all accounts of the hierarchy that have both, weighted by ARR.
+             */
+            score_by_arr: number | null;
+            scorecard: components["schemas"]["KeyTitle"];
+            sentence: string;
+            /** @description There are more accounts below than are listed, or more levels than scores follow. */
+            truncated: boolean;
+            /** @description The customer below it with the lowest score. */
+            worst_id?: string;
+        };
+        HierarchyNode: {
+            arr?: components["schemas"]["Amount"];
+            /** @description Its own ARR and that of all accounts below it. */
+            arr_total: components["schemas"]["Amount"];
+            band?: components["schemas"]["BandChip"];
+            /** Format: int64 */
+            below: number;
+            /** Format: int64 */
+            children: number;
+            counts: boolean;
+            /** Format: double */
+            delta_30: number | null;
+            /** Format: int64 */
+            depth: number;
+            id: string;
+            name: string;
+            overridden: boolean;
+            owner?: components["schemas"]["Ref"];
+            /** @description Empty for the account that was asked for. */
+            parent_id?: string;
+            /**
+             * Format: double
+             * @description The points that it gives to its parent's score.
+             */
+            points: number | null;
+            /** @description How its children enter its own score; absent when they do not. */
+            rule?: components["schemas"]["RollUp"];
+            /** Format: double */
+            score: number | null;
+            /**
+             * Format: double
+             * @description Its share in the roll-up of its parent.
+             */
+            share: number | null;
+            stale: boolean;
+            /** @enum {string} */
+            status: "active" | "trial" | "churned" | "inactive";
+            why?: string;
+            /** @description The lowest score among the children that count. */
+            worst: boolean;
         };
         Impact: {
             /** Format: int64 */
@@ -2868,6 +3062,52 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Move: {
+            after: components["schemas"]["MoveEnd"];
+            before: components["schemas"]["MoveEnd"];
+            /** @description The largest first; all of them add up to delta. */
+            causes: components["schemas"]["MoveCause"][];
+            /** Format: double */
+            delta: number | null;
+            id: string;
+            name: string;
+            owner?: components["schemas"]["Ref"];
+            segment?: components["schemas"]["KeyTitle"];
+            sentence: string;
+        };
+        MoveCause: {
+            key: string;
+            /** Format: double */
+            points: number;
+            title: string;
+        };
+        MoveEnd: {
+            arr?: components["schemas"]["Amount"];
+            band?: components["schemas"]["BandChip"];
+            /** Format: double */
+            score: number | null;
+            state: string;
+        };
+        MovePage: {
+            /** Format: date-time */
+            as_of: string;
+            /** Format: date-time */
+            compare_to: string;
+            /** @description All of them, with their ARR after; of those that left, before. */
+            count: components["schemas"]["CompareCount"];
+            items: components["schemas"]["Move"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            /** @description Give it as cursor to read the next page; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many items there are on all pages.
+             */
+            total: number;
+        };
         MovedAccount: {
             account: components["schemas"]["MovedRef"];
             from: string;
@@ -3155,6 +3395,35 @@ export interface components {
             /** Format: int64 */
             tickets_open: number;
         };
+        PortfolioComparison: {
+            after: components["schemas"]["CompareSide"];
+            /** Format: date-time */
+            as_of: string;
+            before: components["schemas"]["CompareSide"];
+            /** @description Accounts in a better band than before, with their ARR after. */
+            better: components["schemas"]["CompareCount"];
+            /** @description Customers that were none before. */
+            came: components["schemas"]["CompareCount"];
+            /** @description Only those with accounts. */
+            cells: components["schemas"]["CompareCell"][];
+            /** Format: date-time */
+            compare_to: string;
+            /** @description Who fell the most, and why. */
+            down: components["schemas"]["Move"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** @description Customers that are none any more, with their ARR before. */
+            left: components["schemas"]["CompareCount"];
+            /** Format: int64 */
+            model_version: number;
+            sentence: string;
+            /** @description Bands from the worst to the best, then none, new, gone. */
+            states: components["schemas"]["CompareState"][];
+            /** @description Who rose the most, and why. */
+            up: components["schemas"]["Move"][];
+            /** @description Accounts in a worse band than before, with their ARR after. */
+            worse: components["schemas"]["CompareCount"];
+        };
         PortfolioTotals: {
             /** Format: int64 */
             accounts: number;
@@ -3354,6 +3623,21 @@ export interface components {
             account: components["schemas"]["AccountRow"];
             reasons: string[];
         };
+        RollUp: {
+            key: string;
+            /**
+             * Format: double
+             * @description The score that the account would have by itself.
+             */
+            own: number | null;
+            /** Format: double */
+            own_points: number;
+            /** Format: double */
+            own_share: number;
+            /** Format: double */
+            score: number;
+            words: string;
+        };
         RolledHealth: {
             axis: string;
             /** Format: double */
@@ -3391,6 +3675,60 @@ export interface components {
         Row: {
             bridge: components["schemas"]["Line"];
             retention: components["schemas"]["Measures"];
+        };
+        RuleOutcome: {
+            band: string;
+            in_force: boolean;
+            key: string;
+            /** Format: double */
+            score: number | null;
+            words: string;
+        };
+        ScoreBin: {
+            /** Format: int64 */
+            accounts: number;
+            arr: components["schemas"]["Amount"];
+            /** Format: int64 */
+            before: number;
+            /** Format: double */
+            from: number;
+            /** Format: double */
+            to: number;
+        };
+        ScoreDistribution: {
+            /** Format: date-time */
+            as_of: string;
+            /** Format: date-time */
+            compare_to: string | null;
+            /** @description The largest first. */
+            groups: components["schemas"]["DistributionGroup"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            /**
+             * Format: double
+             * @description Points per bin.
+             */
+            width: number;
+        };
+        ScoreSpread: {
+            /** Format: double */
+            mean: number | null;
+            /** Format: double */
+            median: number | null;
+            /** Format: double */
+            p10: number | null;
+            /** Format: double */
+            p25: number | null;
+            /** Format: double */
+            p75: number | null;
+            /** Format: double */
+            p90: number | null;
+            /** Format: int64 */
+            scored: number;
+            /** Format: int64 */
+            unscored: number;
         };
         Scorecard: {
             band_bounds?: string;
@@ -4056,7 +4394,7 @@ export interface operations {
                 known?: "as_of" | "now";
                 /** @description Of a past instant: under the model in force today, or under the one of then. */
                 model?: "now" | "then";
-                /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME. */
+                /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME, measure:SCORECARD/MEASURE. */
                 sort?: string;
                 /** @description CEL condition over the account and its metrics. */
                 filter?: string;
@@ -5067,6 +5405,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountHealth"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-account-hierarchy": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hierarchy"];
                 };
             };
             /** @description Unauthorized */
@@ -6451,6 +6863,253 @@ export interface operations {
             };
         };
     };
+    "compare-portfolio": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description The instant to compare with; absent means 30 days before as_of. */
+                compare_to?: string;
+                /** @description Of the past: as they were recorded at the time, where they were, or as computed now from what was known then. */
+                scores?: "recorded" | "recomputed";
+                /** @description Only accounts that this scorecard judges at as_of. */
+                scorecard?: string;
+                /** @description CEL condition over the account and its metrics as of as_of. */
+                filter?: string;
+                /** @description Words in the name or domain. */
+                q?: string;
+                /** @description Comma list of segment keys. */
+                segment?: string;
+                /** @description Comma list of user ids; me for the caller, none for no owner. */
+                owner?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioComparison"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-moves": {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description The instant to compare with; absent means 30 days before as_of. */
+                compare_to?: string;
+                /** @description Of the past: as they were recorded at the time, where they were, or as computed now from what was known then. */
+                scores?: "recorded" | "recomputed";
+                /** @description Only accounts that this scorecard judges at as_of. */
+                scorecard?: string;
+                /** @description CEL condition over the account and its metrics as of as_of. */
+                filter?: string;
+                /** @description Words in the name or domain. */
+                q?: string;
+                /** @description Comma list of segment keys. */
+                segment?: string;
+                /** @description Comma list of user ids; me for the caller, none for no owner. */
+                owner?: string;
+                /** @description Comma list of states before: band keys, none, new. */
+                from?: string;
+                /** @description Comma list of states after: band keys, none, gone. */
+                to?: string;
+                /** @description up and down: the score moved by a point at least; better and worse: the band did. */
+                move?: "up" | "down" | "better" | "worse";
+                /** @description delta: who fell the most first. */
+                sort?: "delta" | "-delta" | "arr" | "-arr" | "name" | "-name";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-distribution": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description The instant to compare with; absent means 30 days before as_of. */
+                compare_to?: string;
+                /** @description Of the past: as they were recorded at the time, where they were, or as computed now from what was known then. */
+                scores?: "recorded" | "recomputed";
+                /** @description Only accounts that this scorecard judges at as_of. */
+                scorecard?: string;
+                /** @description CEL condition over the account and its metrics as of as_of. */
+                filter?: string;
+                /** @description Words in the name or domain. */
+                q?: string;
+                /** @description Comma list of segment keys. */
+                segment?: string;
+                /** @description Comma list of user ids; me for the caller, none for no owner. */
+                owner?: string;
+                /** @description One distribution for each; absent for one of all. */
+                by?: "scorecard" | "segment";
+                /** @description Points per bin. */
+                width?: 2 | 5 | 10;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreDistribution"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-health-grid": {
         parameters: {
             query?: {
@@ -6464,7 +7123,7 @@ export interface operations {
                 known?: "as_of" | "now";
                 /** @description Of a past instant: under the model in force today, or under the one of then. */
                 model?: "now" | "then";
-                /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME. */
+                /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME, measure:SCORECARD/MEASURE. */
                 sort?: string;
                 /** @description CEL condition over the account and its metrics. */
                 filter?: string;
@@ -6480,6 +7139,8 @@ export interface operations {
                 metrics?: string;
                 /** @description Comma list of attributes to include. */
                 attributes?: string;
+                /** @description Skip this many, to look at any place of the list; not together with cursor. */
+                offset?: number;
                 /** @description Scorecard whose measures are the columns; absent for the one with most accounts. */
                 scorecard?: string;
             };

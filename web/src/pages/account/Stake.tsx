@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { AccountDetail } from '../../api/contract';
 import { ExplainButton } from '../../explain/ExplainButton';
 import { day } from '../../format/date';
-import { count, percent } from '../../format/number';
+import { count, percent, plural } from '../../format/number';
 import { Bar, MoneyText, Nothing, RenewalText } from '../../parts/Figures';
 import { RiskLine } from '../churn/AccountRisk';
 import s from './account.module.css';
@@ -64,7 +64,10 @@ export function Stake({ detail, asOf }: { detail: AccountDetail; asOf?: string }
       )}
       {detail.children.length > 0 && (
         <p className={s.white}>
-          {count(detail.children.length)} accounts below:{' '}
+          <Link to="/accounts/$accountId/$tab" params={{ accountId: detail.id, tab: 'hierarchy' }}>
+            {plural(detail.children.length, 'account')} below
+          </Link>
+          :{' '}
           {detail.children.slice(0, 4).map((c, i) => (
             <span key={c.id}>
               {i > 0 && ', '}
