@@ -56,10 +56,8 @@ func (s *Server) detail(ctx context.Context, v *view, at int) (AccountDetail, er
 	for _, r := range refs {
 		d.ExternalIDs = append(d.ExternalIDs, ExternalID{Source: r.Source, External: r.External})
 	}
-	if p := d.ParentID; p != "" {
-		if i, ok := v.Find(p); ok {
-			d.Parent = &Ref{ID: string(p), Name: v.Rows[i].Account.Name}
-		}
+	if up, ok := v.ParentOf(at); ok {
+		d.Parent = &Ref{ID: string(v.Rows[up].Account.ID), Name: v.Rows[up].Account.Name}
 	}
 	if err := s.countRecords(ctx, v, one, &d); err != nil {
 		return d, err
@@ -68,10 +66,9 @@ func (s *Server) detail(ctx context.Context, v *view, at int) (AccountDetail, er
 		return d, err
 	}
 	d.Children = []ChildAccount{}
-	for i := range v.Rows {
-		if r := &v.Rows[i]; r.Account.ParentID == account {
-			d.Children = append(d.Children, ChildAccount{ID: r.Account.ID, Name: r.Account.Name, ARR: amount(r.ARR), Score: finite(r.Score), Band: v.chip(r.Scorecard, r.Band)})
-		}
+	for _, i := range v.ChildrenOf(at) {
+		r := &v.Rows[i]
+		d.Children = append(d.Children, ChildAccount{ID: r.Account.ID, Name: r.Account.Name, ARR: amount(r.ARR), Score: finite(r.Score), Band: v.chip(r.Scorecard, r.Band)})
 	}
 	d.NewestEventAt = v.newestEvent(at)
 	cmp, err := v.engine.Compare(ctx, account, v.AsOf.Add(-30*day), v.AsOf)

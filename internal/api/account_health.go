@@ -204,9 +204,10 @@ func (v *view) change(c *health.Change, after *health.Result) HealthChange {
 // healthHistory puts what was recorded at the time beside what the model of
 // today says of the same weeks.
 func (s *Server) healthHistory(ctx context.Context, v *view, account *customer.Account, out *AccountHealth) error {
+	// The starts of weeks, which serve every account and every day of a week.
 	var instants []time.Time
-	for w := historyWeeks; w >= 0; w-- {
-		if t := v.AsOf.Add(-time.Duration(w) * 7 * day); !t.Before(account.Since) {
+	for _, t := range evaluate.WeekStarts(v.AsOf, historyWeeks) {
+		if !t.Before(account.Since) {
 			instants = append(instants, t)
 		}
 	}
@@ -218,6 +219,7 @@ func (s *Server) healthHistory(ctx context.Context, v *view, account *customer.A
 	for _, p := range points {
 		out.History = append(out.History, HealthPoint{AsOf: p.AsOf, Score: finite(float64(p.Score)), Band: p.Band, Origin: "recomputed", ModelVersion: v.ModelVersion})
 	}
+	out.History = append(out.History, HealthPoint{AsOf: v.AsOf, Score: out.Result.Score, Band: out.Result.Band, Origin: "recomputed", ModelVersion: v.ModelVersion})
 	if s.opt.History == nil {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 // AccountSelection are the parameters that choose and order accounts.
 type AccountSelection struct {
 	AsOfParam
-	Sort       string `query:"sort" maxLength:"200" doc:"Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME." example:"-score,name"`
+	Sort       string `query:"sort" maxLength:"200" doc:"Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME, measure:SCORECARD/MEASURE." example:"-score,name"`
 	Filter     string `query:"filter" maxLength:"4000" doc:"CEL condition over the account and its metrics." example:"arr > 10000.0 && band == \"red\""`
 	Q          string `query:"q" maxLength:"200" doc:"Words in the name or domain."`
 	Band       string `query:"band" maxLength:"200" doc:"Comma list of band keys; none for no score."`

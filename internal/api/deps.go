@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"kept/internal/drivers"
 	"kept/internal/evaluate"
 	"kept/internal/id"
 	"kept/internal/metric"
@@ -29,6 +30,7 @@ type Engine interface {
 	Why(ctx context.Context, account id.Account, name, product string, asOf time.Time) (*metric.Why, error)
 	Validate(ctx context.Context, spec validate.Spec, changed time.Time) (*validate.Report, error)
 	Learn(ctx context.Context, spec validate.Spec) (*evaluate.Learned, error)
+	Drivers(ctx context.Context, q evaluate.DriverQuery) (*drivers.Report, error)
 	Retention(from, to time.Time, p revenue.Policy) (revenue.Measures, error)
 	Bridge(ctx context.Context, q evaluate.RevenueQuery) (*evaluate.RevenueTable, error)
 	Movements(ctx context.Context, q evaluate.RevenueQuery) ([]evaluate.RevenueMove, error)

@@ -71,6 +71,12 @@ func must[T any](t testing.TB) func(T, error) T {
 
 func newSite(t testing.TB, accounts int) *site {
 	t.Helper()
+	return newSiteOver(t, accounts, 6)
+}
+
+// newSiteOver is newSite with a history of some months.
+func newSiteOver(t testing.TB, accounts, months int) *site {
+	t.Helper()
 	ctx := t.Context()
 	s := &site{t: t, log: &bytes.Buffer{}, tokens: map[access.Role]string{}, events: usage.NewMemoryStore()}
 	clk := clock.Fixed(testNow.Add(-300 * time.Millisecond)) // writes hardly ever fall on a whole second
@@ -90,7 +96,7 @@ func newSite(t testing.TB, accounts int) *site {
 		t.Fatal(err)
 	}
 	if accounts > 0 {
-		s.load(ctx, accounts)
+		s.load(ctx, accounts, months)
 	}
 	must[bool](t)(engine.Refresh(ctx))
 	importer := NewImporter(ImporterOptions{
@@ -141,9 +147,9 @@ func defaultModel(t testing.TB) string {
 	return string(model.Marshal(m))
 }
 
-func (s *site) load(ctx context.Context, accounts int) {
+func (s *site) load(ctx context.Context, accounts, months int) {
 	s.t.Helper()
-	c, err := simulate.New(simulate.Config{Accounts: accounts, Months: 6, Seed: 3, End: testNow, EventsTarget: int64(accounts) * 200})
+	c, err := simulate.New(simulate.Config{Accounts: accounts, Months: months, Seed: 3, End: testNow, EventsTarget: int64(accounts) * 200})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -3,18 +3,41 @@ package api
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"kept/internal/fault"
 	"kept/internal/health"
+	"kept/internal/id"
 )
 
 // grid shows accounts × measures of one scorecard. Accounts that another
 // scorecard scores have empty cells that say so.
 func (s *Server) grid(ctx context.Context, in *gridInput) (Grid, error) {
 	var out Grid
-	v, at, next, c, err := s.selectPage(ctx, &in.AccountSelection, in.Paged, "grid", "score,name")
+	v, err := s.viewAt(ctx, in.AsOfParam)
 	if err != nil {
 		return out, err
+	}
+	sel := in.AccountSelection
+	if sel.Sort, err = v.measureSort(sel.Sort, in.Scorecard); err != nil {
+		return out, err
+	}
+	c, err := s.choose(ctx, v, &sel, "score,name")
+	if err != nil {
+		return out, err
+	}
+	var at []int32
+	var next string
+	switch {
+	case in.Offset > 0 && in.Cursor != "":
+		return out, fault.At("offset", "cannot be given together with cursor: use one of them")
+	case in.Offset > 0:
+		from := min(in.Offset, len(c.rows))
+		at = c.rows[from:min(from+limitOf(in.Paged), len(c.rows))]
+	default:
+		if at, next, err = cut(c.rows, in.Paged, sel.query("grid")); err != nil {
+			return out, err
+		}
 	}
 	key := in.Scorecard
 	if key == "" {
@@ -40,16 +63,46 @@ func (s *Server) grid(ctx context.Context, in *gridInput) (Grid, error) {
 	if err := v.decorate(at, rows, &in.AccountSelection); err != nil {
 		return out, err
 	}
+	ids := make([]id.Account, len(rows))
 	for i := range rows {
-		row := GridRow{Account: rows[i], Cells: []GridCell{}}
-		h, err := v.engine.Health(ctx, rows[i].ID, v.AsOf)
-		if err != nil {
-			return out, err
+		ids[i] = rows[i].ID
+	}
+	results, err := v.engine.HealthOf(ctx, ids, v.AsOf)
+	if err != nil {
+		return out, err
+	}
+	for i := range rows {
+		r := results[rows[i].ID]
+		if r == nil { // it was removed while the page was made
+			r = &health.Result{}
 		}
-		row.Cells = cells(&card, &h.Result, out.Measures)
-		out.Items = append(out.Items, row)
+		rows[i].Spark = []*float64{} // the grid has no column for it, and it would be a quarter of the bytes
+		out.Items = append(out.Items, GridRow{Account: rows[i], Cells: cells(&card, r, out.Measures)})
 	}
 	return out, nil
+}
+
+// measureSort gives keys of the form measure:KEY the scorecard of the grid.
+func (v *view) measureSort(sort, card string) (string, error) {
+	keys, err := split("sort", sort, 5)
+	if err != nil {
+		return "", err
+	}
+	for i, key := range keys {
+		name, desc := strings.CutPrefix(key, "-")
+		ref, ok := strings.CutPrefix(name, "measure:")
+		if !ok || strings.Contains(ref, "/") {
+			continue
+		}
+		if card == "" {
+			return "", fault.At("sort", "%.60q says not of which scorecard: give scorecard, or measure:SCORECARD/MEASURE", key)
+		}
+		keys[i] = "measure:" + card + "/" + ref
+		if desc {
+			keys[i] = "-" + keys[i]
+		}
+	}
+	return strings.Join(keys, ","), nil
 }
 
 func cells(card *health.Scorecard, r *health.Result, measures []GridMeasure) []GridCell {

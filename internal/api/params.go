@@ -51,6 +51,9 @@ func parseInstant(field, s string) (time.Time, error) {
 	return t, nil
 }
 
+// ParseInstant reads RFC 3339 or a day; "" is the zero time. Errors name the field.
+func ParseInstant(field, s string) (time.Time, error) { return parseInstant(field, s) }
+
 // split reads a comma list and bounds its length.
 func split(field, s string, most int) ([]string, error) {
 	if s == "" {

@@ -10,6 +10,7 @@ type portfolioInput struct {
 type gridInput struct {
 	Paged
 	AccountSelection
+	Offset    int    `query:"offset" minimum:"0" maximum:"100000000" doc:"Skip this many, to look at any place of the list; not together with cursor."`
 	Scorecard string `query:"scorecard" maxLength:"100" doc:"Scorecard whose measures are the columns; absent for the one with most accounts."`
 }
 

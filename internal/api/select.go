@@ -23,9 +23,11 @@ const (
 	maxOrders  = 24
 	maxChosen  = 96
 	maxLowered = 4
-	noneKey    = "none"
-	meKey      = "me"
-	nobody     = "-" // owns nothing
+	// maxMeasures is how many scorecards' measures are kept: 8 bytes each for an account.
+	maxMeasures = 4
+	noneKey     = "none"
+	meKey       = "me"
+	nobody      = "-" // owns nothing
 )
 
 type orderKey struct {
@@ -70,7 +72,7 @@ func (s *Server) choose(ctx context.Context, v *view, sel *AccountSelection, def
 	}
 	key := chosenKey{orderKey: v.orderKey(sort), filter: sel.Filter, q: strings.ToLower(strings.TrimSpace(sel.Q)), band: sel.Band, segment: sel.Segment, owner: owner}
 	return s.chosen.get(key, func() (*chosen, error) {
-		order, err := s.order(v, sort)
+		order, err := s.order(ctx, v, sort)
 		if err != nil {
 			return nil, err
 		}
@@ -199,7 +201,7 @@ func (v *view) facets(rows []int32) AccountFacets {
 }
 
 // order returns all rows in the order of a sort expression.
-func (s *Server) order(v *view, sort string) ([]int32, error) {
+func (s *Server) order(ctx context.Context, v *view, sort string) ([]int32, error) {
 	return s.orders.get(v.orderKey(sort), func() ([]int32, error) {
 		keys, err := split("sort", sort, 5)
 		if err != nil {
@@ -208,7 +210,7 @@ func (s *Server) order(v *view, sort string) ([]int32, error) {
 		var by []func(a, b int32) int
 		for _, key := range keys {
 			name, desc := strings.CutPrefix(key, "-")
-			less, err := v.comparer(name, desc)
+			less, err := s.comparerOf(ctx, v, name, desc)
 			if err != nil {
 				return nil, err
 			}
@@ -228,6 +230,28 @@ func (s *Server) order(v *view, sort string) ([]int32, error) {
 		})
 		return order, nil
 	})
+}
+
+// comparerOf is comparer for every key, those of measures' scores too.
+func (s *Server) comparerOf(ctx context.Context, v *view, name string, desc bool) (func(a, b int32) int, error) {
+	ref, ok := strings.CutPrefix(name, "measure:")
+	if !ok {
+		return v.comparer(name, desc)
+	}
+	card, measure, ok := strings.Cut(ref, "/")
+	if _, known := v.look.cards[card]; !ok || !known {
+		return nil, fault.At("sort", "%.100q is not a measure of a scorecard: use measure:SCORECARD/MEASURE", name)
+	}
+	if _, m := v.measure(card, measure); m == nil {
+		return nil, fault.At("sort", "the scorecard %s has no measure %.60q", card, measure)
+	}
+	columns, err := s.measured.get(v.orderKey(card), func() (map[string][]float64, error) {
+		return v.engine.MeasureScores(ctx, v.Snapshot, card)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return byNumber(columns[measure], desc), nil
 }
 
 // comparer compares two rows by one key; what is missing comes last in both
@@ -299,7 +323,7 @@ func (v *view) comparer(name string, desc bool) (func(a, b int32) int, error) {
 			return math.NaN()
 		})
 	}
-	return nil, fault.At("sort", "%.60q is not a key: use name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage or metric:NAME, with - before it for descending", name)
+	return nil, fault.At("sort", "%.60q is not a key: use name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME or measure:SCORECARD/MEASURE, with - before it for descending", name)
 }
 
 func byNumber(column []float64, desc bool) func(a, b int32) int {

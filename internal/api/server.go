@@ -63,9 +63,12 @@ type Server struct {
 	orders     *lru[orderKey, []int32]
 	chosen     *lru[chosenKey, *chosen]
 	lowered    *lru[orderKey, []string]
+	measured   *lru[orderKey, map[string][]float64]
+	compares   *lru[compareKey, *comparison]
 	activity   *lru[orderKey, activityCounts]
 	portfolios *lru[orderKey, Portfolio]
 	fresher    *lru[int64, Freshness]
+	assessed   *lru[assessedKey, []assessed]
 	used       usedOrders
 }
 
@@ -87,7 +90,10 @@ func New(opt Options) *Server {
 	s.chosen = newLRU[chosenKey, *chosen](maxChosen)
 	s.fresher = newLRU[int64, Freshness](1)
 	s.portfolios = newLRU[orderKey, Portfolio](maxPortfolios)
+	s.assessed = newLRU[assessedKey, []assessed](maxAssessed)
 	s.activity = newLRU[orderKey, activityCounts](maxLowered)
+	s.measured = newLRU[orderKey, map[string][]float64](maxMeasures)
+	s.compares = newLRU[compareKey, *comparison](maxCompares)
 	s.lowered = newLRU[orderKey, []string](maxLowered)
 	if opt.Imports != nil && opt.Imports.Count == nil {
 		opt.Imports.Count = func(outcome string, rows int64) { s.metrics.imported.WithLabelValues(outcome).Add(float64(rows)) }
@@ -137,12 +143,17 @@ func (s *Server) routes() {
 	s.recordRoutes()
 	s.overrideRoutes()
 	s.portfolioRoutes()
+	s.compareRoutes()
+	s.hierarchyRoutes()
 	s.measureRoutes()
 	s.revenueRoutes()
 	s.modelRoutes()
 	s.scorecardRoutes()
 	s.validationRoutes()
+	s.churnRoutes()
+	s.survivalRoutes()
 	s.learnedRoutes()
+	s.driverRoutes()
 	s.draftRoutes()
 	s.explanationRoutes()
 	s.sourceRoutes()

@@ -87,7 +87,7 @@ func (s *Server) Warm(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if _, err := s.order(v, sort); err != nil {
+		if _, err := s.order(ctx, v, sort); err != nil {
 			continue // a key that the model no longer has
 		}
 	}

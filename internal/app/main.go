@@ -44,6 +44,9 @@ type commands struct {
 	Metrics  metricsCmd  `cmd:"" help:"Print metric values of every account."`
 	Scores   scoresCmd   `cmd:"" help:"Print scores of every account."`
 	Validate validateCmd `cmd:"" help:"Say whether the scores predict who leaves."`
+	Churn    churnCmd    `cmd:"" help:"Say how probable it is that each account leaves, and by each renewal."`
+	Survival survivalCmd `cmd:"" help:"Say how long customers stay, by segment, cohort or product line."`
+	Drivers  driversCmd  `cmd:"" help:"Say which metrics predict who leaves, or another outcome."`
 	Learn    learnCmd    `cmd:"" help:"Say what the data say about the weights of a scorecard."`
 	Measures measuresCmd `cmd:"" help:"Print retention of revenue and accounts between two days."`
 	Bridge   bridgeCmd   `cmd:"" help:"Print how ARR moved from period to period."`

@@ -54,6 +54,20 @@ func TestValidateRavenStack(t *testing.T) {
 	}
 }
 
+// TestChurnRavenStack: nothing in that data set tells who leaves, so no account
+// gets a probability; nor does it as of a day long after the data.
+func TestChurnRavenStack(t *testing.T) {
+	data := testfix.Shared(t, "data", "ravenstack")
+	environ := map[string]string{"KEPT_DATA": t.TempDir()}
+	must(t, environ, "import", "--json", "--mapping", filepath.Join(root, "examples", "ravenstack", "mapping.yaml"), data)
+	must(t, environ, "apply", filepath.Join(root, "examples", "ravenstack", "model"))
+	for asOf, says := range map[string]string{"2024-12-31": "no better than saying the share of all", "2026-06-01": "Nothing is on record after 2024-12-31"} {
+		if out := must(t, environ, "churn", "--as-of", asOf); !strings.Contains(out, says) || strings.Contains(out, "Leaves within") {
+			t.Errorf("as of %s it says %s", asOf, out)
+		}
+	}
+}
+
 // TestValidateTelco imports the cross-section with the dates that the example
 // gives it, and judges its hand-made scorecard.
 func TestValidateTelco(t *testing.T) {

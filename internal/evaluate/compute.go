@@ -16,7 +16,7 @@ func (e *Engine) snapshot(ctx context.Context, s *state, asOf time.Time) (*Snaps
 	p := s.pass(e.workers)
 	snap, err := e.patched(ctx, p, s, asOf)
 	if err == nil && snap == nil {
-		snap, err = p.rows(ctx, asOf)
+		snap, err = p.rows(ctx, nil, asOf)
 	}
 	if err != nil {
 		return nil, err
@@ -30,8 +30,9 @@ func (e *Engine) snapshot(ctx context.Context, s *state, asOf time.Time) (*Snaps
 	return snap, nil
 }
 
-// rows evaluates without the trend.
-func (p *pass) rows(ctx context.Context, asOf time.Time) (*Snapshot, error) {
+// rows evaluates without the trend; of metrics (nil: all), those that decide
+// scores must be there.
+func (p *pass) rows(ctx context.Context, metrics []string, asOf time.Time) (*Snapshot, error) {
 	var accounts []*dossier
 	var positions []int32
 	for i, d := range p.book.dossiers {
@@ -40,13 +41,13 @@ func (p *pass) rows(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 			positions = append(positions, int32(i)) //nolint:gosec // accounts are far fewer than 2^31
 		}
 	}
-	return p.rowsOf(ctx, accounts, positions, asOf)
+	return p.rowsOf(ctx, accounts, positions, metrics, asOf)
 }
 
 // rowsOf evaluates some accounts, which are at the positions of the book.
-func (p *pass) rowsOf(ctx context.Context, accounts []*dossier, positions []int32, asOf time.Time) (*Snapshot, error) {
+func (p *pass) rowsOf(ctx context.Context, accounts []*dossier, positions []int32, metrics []string, asOf time.Time) (*Snapshot, error) {
 	all, family := p.withKin(accounts)
-	values, err := p.measure(ctx, all, nil, []time.Time{asOf})
+	values, err := p.measure(ctx, all, metrics, []time.Time{asOf})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func (p *pass) rowsOf(ctx context.Context, accounts []*dossier, positions []int3
 			if at%256 == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
-			snap.Rows[at] = rowOf(accounts[at], sc.score(accounts[at], at, 0, asOf))
+			snap.Rows[at] = rowOf(accounts[at], sc.score(accounts[at], at, asOf))
 		}
 		return nil
 	})

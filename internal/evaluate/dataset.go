@@ -108,6 +108,10 @@ type builder struct {
 	set    *validate.Dataset
 	// place is the position of the accounts in the book.
 	place []int32
+	// everyone takes in accounts whatever their scorecard, and wanted are the
+	// features then, instead of the scorecard's metrics; no score is computed.
+	everyone bool
+	wanted   []string
 }
 
 // lives finds the bounds of the data and what became of every account.

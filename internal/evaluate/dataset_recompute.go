@@ -22,11 +22,18 @@ func (b *builder) recomputed(ctx context.Context) error {
 	g := newGrid(b.set.Plan, b.spec.Horizon, b.spec.AsOf)
 	names := b.metrics()
 	features := b.card.Metrics()
+	if b.everyone {
+		features = b.wanted
+		names = slices.Compact(slices.Sorted(slices.Values(append(names, features...))))
+	}
 	titles := metricTitles(b.pass, b.card)
 	for _, f := range features {
 		b.set.Features = append(b.set.Features, validate.Feature{Key: f, Title: titles[f]})
 	}
 	for _, p := range b.card.Shares() {
+		if b.everyone {
+			break
+		}
 		b.set.Parts = append(b.set.Parts, validate.Part(p))
 	}
 	var rows []validate.Row
@@ -107,6 +114,9 @@ type taken struct {
 
 // measures appends what each measure scored at the instant the scorer is turned to.
 func (b *builder) measures(sc *scorer, out []float64) []float64 {
+	if b.everyone {
+		return out
+	}
 	b.card.Number(sc.subject(b.card), &sc.scratch)
 	return sc.scratch.Measures(out)
 }
@@ -130,6 +140,10 @@ func (b *builder) score(sc *scorer, d *dossier, a, at int, g *grid, cells []cell
 			continue
 		}
 		if !paid {
+			continue
+		}
+		if b.everyone {
+			cells[i] = cell{score: math.NaN(), band: validate.NoBand, on: true}
 			continue
 		}
 		sc.segment = b.pass.model.Segments.Key(sc.lookup)

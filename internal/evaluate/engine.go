@@ -7,8 +7,10 @@ import (
 	"sync"
 	"time"
 
+	"kept/internal/churn"
 	"kept/internal/clock"
 	"kept/internal/customer"
+	"kept/internal/drivers"
 	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/metric"
@@ -68,8 +70,13 @@ type core struct {
 	weeks columnCache
 
 	cache       onceCache[snapshotKey, *Snapshot]
+	plain       onceCache[snapshotKey, *Snapshot]
+	asRecorded  onceCache[int64, *RecordedScores]
 	validations onceCache[validationKey, *validate.Report]
+	survivals   onceCache[survivalKey, *churn.Survival]
+	forecasts   forecasts
 	learned     onceCache[validationKey, *Learned]
+	drivers     onceCache[driverKey, *drivers.Report]
 	recorded    struct {
 		mu    sync.Mutex
 		bands map[int64]map[string]int
@@ -86,6 +93,7 @@ type state struct {
 	version    int64
 	model      *model.Compiled
 	facets     *facetCache
+	wholes     *wholes
 	// corrected uses what became known later as well: see Lens.
 	corrected bool
 }
@@ -100,8 +108,10 @@ type touch struct {
 func New(opt Options) *Engine {
 	return &Engine{core: &core{
 		opt: opt, news: make(chan struct{}), workers: runtime.GOMAXPROCS(0),
-		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}},
-		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations}, learned: onceCache[validationKey, *Learned]{most: keptLearned},
+		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}, wholes: newWholes()},
+		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations}, learned: onceCache[validationKey, *Learned]{most: keptLearned}, drivers: onceCache[driverKey, *drivers.Report]{most: keptDrivers},
+		survivals: onceCache[survivalKey, *churn.Survival]{most: keptSurvivals},
+		plain:     onceCache[snapshotKey, *Snapshot]{most: keptPlain}, asRecorded: onceCache[int64, *RecordedScores]{most: keptPlain},
 	}}
 }
 

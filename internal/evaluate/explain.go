@@ -74,7 +74,7 @@ func (p *pass) health(ctx context.Context, version int64, d *dossier, forced *he
 	}
 	sc := p.scorer(values, family)
 	sc.forced = forced
-	o := sc.score(d, 0, 0, asOf)
+	o := sc.score(d, 0, asOf)
 	h := AccountHealth{
 		AsOf: asOf, ModelVersion: version, Row: rowOf(d, o), SegmentWhy: o.why, Card: o.card, Result: o.result,
 		Values: map[string]float64{}, Relationships: sc.relationships(false),
@@ -138,6 +138,21 @@ func (e *Engine) Scores(ctx context.Context, account id.Account, instants []time
 	bands := bandCodes(s.model)
 	points := make([]Point, len(instants))
 	exists := make([]bool, len(instants))
+	if s.model.Metrics.Populated(scoringMetrics(s.model)) {
+		// Everybody has to be computed for one account: then what the trend keeps
+		// serves the next account too.
+		columns, err := e.columnsAt(ctx, s, instants)
+		if err != nil {
+			return nil, err
+		}
+		out := []Point{}
+		for i, c := range columns {
+			if code := c.band[at]; code != absent {
+				out = append(out, Point{AsOf: instants[i], Score: c.score[at], Band: bands.keys[code]})
+			}
+		}
+		return out, nil
+	}
 	err = s.pass(1).scores(ctx, []int32{at}, instants, func(t, _ int, score float64, band uint8) {
 		if band != absent {
 			points[t], exists[t] = Point{AsOf: instants[t], Score: score, Band: bands.keys[band]}, true

@@ -2,8 +2,12 @@ package evaluate_test
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
+	"kept/internal/drivers"
+	"kept/internal/evaluate"
 	"kept/internal/health"
 	"kept/internal/validate"
 )
@@ -71,5 +75,41 @@ func compareParts(t *testing.T, r health.Result, parts []float64) {
 		if c.Score == nil != math.IsNaN(parts[j]) || c.Score != nil && *c.Score != parts[j] {
 			t.Errorf("%s: shown %v, in the data set %v", c.Measure, c.Score, parts[j])
 		}
+	}
+}
+
+// TestDrivers looks for drivers on the sample company: who leaves is driven by
+// falling usage there, and metrics of usage are among those that predict.
+func TestDrivers(t *testing.T) {
+	h := buildMonths(t, 400, 24)
+	r, err := h.engine.Drivers(t.Context(), evaluate.DriverQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Refusal != "" || r.Departures < 20 || len(r.Drivers) < 30 || r.Drivers[0].Verdict != drivers.Predicts {
+		t.Fatalf("%q: %d departures, %d drivers: %s", r.Refusal, r.Departures, len(r.Drivers), r.Headline)
+	}
+	usage := 0
+	for _, d := range r.Drivers {
+		if d.Verdict == drivers.Predicts && !strings.HasPrefix(d.Metric, "days_since") && slices.ContainsFunc([]string{"active", "login", "feature", "licence", "dashboard", "export", "report", "queries", "products"}, func(s string) bool { return strings.Contains(d.Metric, s) }) {
+			usage++
+			if d.Effect.Value == nil || *d.Effect.Value >= 1 {
+				t.Errorf("more usage predicts leaving: %+v", d)
+			}
+		}
+	}
+	if usage == 0 {
+		t.Errorf("no metric of usage predicts: %s", r.Headline)
+	}
+	again, err := h.engine.Drivers(t.Context(), evaluate.DriverQuery{Outcome: "left"})
+	if err != nil || again != r {
+		t.Errorf("it is computed twice: %v", err)
+	}
+	series, err := h.engine.Drivers(t.Context(), evaluate.DriverQuery{Outcome: "active_users_28d"})
+	if err != nil || series.Refusal != "" || series.PeriodDays != 28 || series.Accounts < 100 || series.Tests == 0 {
+		t.Errorf("series: %+v, %v", series, err)
+	}
+	if _, err := h.engine.Drivers(t.Context(), evaluate.DriverQuery{Outcome: "nothing"}); err == nil {
+		t.Error("an unknown metric has drivers")
 	}
 }

@@ -19,7 +19,11 @@ func (p *pass) measure(ctx context.Context, accounts []*dossier, metrics []strin
 	if !p.model.Metrics.Populated(metrics) {
 		return p.evaluate(ctx, accounts, metrics, instants)
 	}
-	values, err := p.whole.get(metrics, instants, func() (*metric.Values, error) {
+	shared := p.shared
+	if p.leaky {
+		shared = nil
+	}
+	values, err := shared.get(ctx, p.whole, metrics, instants, func(ctx context.Context) (*metric.Values, error) {
 		return p.evaluate(ctx, p.book.dossiers, metrics, instants)
 	})
 	if err != nil {
@@ -70,7 +74,8 @@ type wholeCache struct {
 	values *metric.Values
 }
 
-func (c *wholeCache) get(metrics []string, instants []time.Time, fill func() (*metric.Values, error)) (*metric.Values, error) {
+// wholeName names metrics (nil: all) at instants.
+func wholeName(metrics []string, instants []time.Time) string {
 	var key strings.Builder
 	for _, t := range instants {
 		key.WriteString(t.Format(time.RFC3339))
@@ -81,16 +86,59 @@ func (c *wholeCache) get(metrics []string, instants []time.Time, fill func() (*m
 	for _, name := range metrics {
 		key.WriteString(" " + name)
 	}
+	return key.String()
+}
+
+// wholes shares the values of all accounts between passes, so that a page about
+// one account does not compute everybody's for each of its requests. They are as
+// large as a snapshot: those of many instants stay with their pass.
+type wholes struct {
+	kept onceCache[wholeKey, *metric.Values]
+}
+
+const (
+	keptWholes  = 4
+	wholeShared = 2 // instants
+)
+
+type wholeKey struct {
+	generation, version int64
+	corrected           bool
+	name                string
+}
+
+func newWholes() *wholes { return &wholes{kept: onceCache[wholeKey, *metric.Values]{most: keptWholes}} }
+
+// sharedWhole is wholes on one state of the data and the model.
+type sharedWhole struct {
+	of                  *wholes
+	generation, version int64
+	corrected           bool
+}
+
+func (s *sharedWhole) get(ctx context.Context, own *wholeCache, metrics []string, instants []time.Time, fill func(context.Context) (*metric.Values, error)) (*metric.Values, error) {
+	if s == nil || s.of == nil || len(instants) > wholeShared {
+		return own.get(metrics, instants, func() (*metric.Values, error) { return fill(ctx) })
+	}
+	key := wholeKey{generation: s.generation, version: s.version, corrected: s.corrected, name: wholeName(metrics, instants)}
+	return s.of.kept.get(ctx, key, func() (*metric.Values, error) {
+		s.of.kept.forget(func(k wholeKey) bool { return k.generation < key.generation })
+		return fill(context.WithoutCancel(ctx))
+	})
+}
+
+func (c *wholeCache) get(metrics []string, instants []time.Time, fill func() (*metric.Values, error)) (*metric.Values, error) {
+	key := wholeName(metrics, instants)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.values != nil && c.key == key.String() {
+	if c.values != nil && c.key == key {
 		return c.values, nil
 	}
 	values, err := fill()
 	if err != nil {
 		return nil, err
 	}
-	c.key, c.values = key.String(), values
+	c.key, c.values = key, values
 	return values, nil
 }
 

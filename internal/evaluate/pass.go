@@ -22,6 +22,7 @@ type pass struct {
 	workers int
 	facets  *facetCache
 	whole   *wholeCache
+	shared  *sharedWhole   // nil where the model is not the state's
 	leaky   bool           // see Engine
 	spare   *metric.Values // memory that measure may use again
 	// corrected uses what became known later as well.
@@ -31,13 +32,14 @@ type pass struct {
 func (s *state) pass(workers int) *pass {
 	return &pass{
 		book: s.book, columns: s.columns, model: s.model, workers: workers, facets: s.facets, whole: &wholeCache{}, corrected: s.corrected,
+		shared: &sharedWhole{of: s.wholes, generation: s.generation, version: s.version, corrected: s.corrected},
 	}
 }
 
 // with returns the same pass under another model.
 func (p *pass) with(m *model.Compiled) *pass {
 	q := *p
-	q.model, q.whole = m, &wholeCache{}
+	q.model, q.whole, q.shared = m, &wholeCache{}, nil
 	return &q
 }
 
@@ -145,9 +147,9 @@ type outcome struct {
 	result   health.Result
 }
 
-// score evaluates the account at position `at` of the values, at an instant.
-func (s *scorer) score(d *dossier, at, instant int, asOf time.Time) outcome {
-	s.turn(d, at, instant, asOf)
+// score evaluates the account at position `at` of values that have one instant.
+func (s *scorer) score(d *dossier, at int, asOf time.Time) outcome {
+	s.turn(d, at, 0, asOf)
 	assigned := s.p.model.Segments.Assign(s.lookup)
 	s.segment = assigned.Key
 	out := outcome{standing: s.standing, segment: assigned.Key, why: assigned.Why}

@@ -51,7 +51,7 @@ func (p *pass) patch(ctx context.Context, old *Snapshot, changed []int32, asOf t
 	for i, at := range changed {
 		accounts[i] = p.book.dossiers[at]
 	}
-	part, err := p.rowsOf(ctx, accounts, changed, asOf)
+	part, err := p.rowsOf(ctx, accounts, changed, nil, asOf)
 	if err != nil {
 		return nil, err
 	}

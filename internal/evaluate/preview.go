@@ -100,7 +100,7 @@ func (e *Engine) Impact(ctx context.Context, candidate *model.Compiled, asOf tim
 		return nil, err
 	}
 	p := s.pass(e.workers).with(candidate)
-	after, err := p.rows(ctx, asOf)
+	after, err := p.rows(ctx, nil, asOf)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func (p *pass) records(ctx context.Context, version int64, asOf, now time.Time, 
 	return rows, p.each(len(accounts), func(from, to int) error {
 		sc := p.scorer(values, family)
 		for at := from; at < to; at++ {
-			o := sc.score(accounts[at], at, 0, asOf)
+			o := sc.score(accounts[at], at, asOf)
 			detail := recordedDetail{Result: o.result, Values: map[string]float64{}}
 			for i, name := range values.Metrics {
 				if v := values.Row(at, 0)[i]; !math.IsNaN(v) {

@@ -69,6 +69,10 @@ func weekGrid(asOf time.Time, n int) []time.Time {
 	return out
 }
 
+// WeekStarts returns the n Mondays 00:00 UTC before an instant, ascending: those of
+// which score columns are kept.
+func WeekStarts(asOf time.Time, n int) []time.Time { return weekGrid(asOf, n) }
+
 // trend returns the columns that a snapshot's trend needs. Live instants move by
 // minutes, so "30 days ago" counts from the start of the day: for an as-of date
 // it is exact.

@@ -135,3 +135,21 @@ func Distribute(bands []string, holdings []Holding) []BandShare {
 	}
 	return out
 }
+
+// PlainRollups are the rules that need nothing but the children and the parent.
+func PlainRollups() []Rollup {
+	return []Rollup{ARRWeightedMean, Minimum, MeanOfChildren, MeanWithParent}
+}
+
+// InWords says what a rule takes.
+func (r Rollup) InWords() string {
+	switch r {
+	case WorstAboveShare:
+		return "the worst band that holds more than a share"
+	case ShareInBands:
+		return "by the share of the parts in some bands"
+	case ARRWeightedMean, Minimum, MeanOfChildren, MeanWithParent:
+		return ruleInWords[r]
+	}
+	return string(r)
+}

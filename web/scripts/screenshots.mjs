@@ -77,7 +77,9 @@ async function subjects(api) {
   // Something to see under tokens, keys and audit.
   await api.post('/api/v1/tokens', { headers: CSRF, data: { name: 'nightly export', role: 'viewer' } });
   await api.post('/api/v1/write-keys', { headers: CSRF, data: { name: 'website' } });
-  return { account: found.items[0].id, scorecard: found.items[0].scorecard, importId: await importTickets(api, await get('/accounts?limit=60&sort=-arr')) };
+  const all = await get('/accounts?limit=500&sort=-arr');
+  const parent = all.items.find((x) => x.parent_id)?.parent_id ?? found.items[0].id;
+  return { account: found.items[0].id, parent, scorecard: found.items[0].scorecard, importId: await importTickets(api, await get('/accounts?limit=60&sort=-arr')) };
 }
 
 const MAPPING = `kept: 1
@@ -130,8 +132,10 @@ async function importTickets(api, accounts) {
   return row.id;
 }
 
+const daysAgo = (n) => new Date(Date.now() - n * 864e5).toISOString().slice(0, 10);
+
 /** The pictures, in the order of docs/screens.md. */
-function pictures({ account, scorecard, importId }) {
+function pictures({ account, parent, scorecard, importId }) {
   const a = `/accounts/${account}`;
   const card = `/health/scorecards/${scorecard}`;
   return [
@@ -143,6 +147,10 @@ function pictures({ account, scorecard, importId }) {
     { name: 'peek', path: `/accounts?peek=${account}` },
     { name: 'account', path: a, narrow: true },
     { name: 'account-health', path: `${a}/health`, narrow: true },
+    { name: 'account-hierarchy', path: `/accounts/${parent}/hierarchy` },
+    { name: 'compare', path: `/health/compare?compare_to=${daysAgo(90)}`, narrow: true },
+    { name: 'compare-flow', path: `/health/compare?compare_to=${daysAgo(90)}&view=flow&count=arr&move=worse` },
+    { name: 'distribution', path: `/health/distribution?by=segment&compare_to=${daysAgo(90)}` },
     { name: 'explain', path: `${a}/health`, then: (page) => page.getByRole('button', { name: /Explain$/ }).first().click() },
     { name: 'account-usage', path: `${a}/usage` },
     { name: 'account-subscriptions', path: `${a}/subscriptions` },
@@ -154,6 +162,8 @@ function pictures({ account, scorecard, importId }) {
     { name: 'health', path: '/health' },
     { name: 'health-editor', path: card, then: changeWeight, narrow: true },
     { name: 'health-works', path: `${card}/works`, narrow: true },
+    { name: 'health-churn', path: '/health/churn', then: forecastThere, narrow: true },
+    { name: 'health-survival', path: '/health/survival', narrow: true },
     { name: 'health-learned', path: `${card}/learned`, narrow: true },
     { name: 'health-yaml', path: `${card}?tab=yaml` },
     { name: 'health-metrics', path: '/health/metrics' },
@@ -184,6 +194,11 @@ async function changeWeight(page) {
   await weight.fill('45');
   await weight.blur();
   await page.waitForTimeout(1500);
+}
+
+/** A forecast is calculated in the background: wait until nothing is any more. */
+async function forecastThere(page) {
+  for (let tries = 0; tries < 60 && (await page.getByText(/being calculated/i).count()) > 0; tries++) await page.waitForTimeout(500);
 }
 
 async function openPalette(page) {

@@ -1,20 +1,14 @@
 // Every address of the app, readable in one place. A page is loaded when it is
 // first needed; the as-of day is kept from page to page.
 import type { QueryClient } from '@tanstack/react-query';
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-  retainSearchParams,
-} from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, retainSearchParams } from '@tanstack/react-router';
 import { ApiError } from './api/client';
 import { newQueryClient, sessionQuery } from './api/queries';
 import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
+import { readForecastSearch, readSurvivalSearch } from './pages/churn/search';
 import { readEventsSearch } from './pages/data/search';
+import { readCompareSearch, readSpreadSearch } from './pages/health/compare/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
 import { readLearnedSearch } from './pages/health/learned/search';
 import { readWorksSearch } from './pages/health/works/search';
@@ -22,19 +16,12 @@ import { readRevenueSearch } from './pages/revenue/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
 import { Shell } from './shell/Shell';
 import { readAsOf } from './url/asof';
+import { safeBack, signInFor, text } from './url/back';
 import { readKnown, type Known } from './url/known';
 
 type Context = { queryClient: QueryClient };
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: PageMissing, errorComponent: PageFailed });
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-/** Only paths of this app: a link must not send a user who signs in elsewhere. */
-export function safeBack(value: unknown): string | undefined {
-  const back = text(value);
-  return back && /^\/(?![/\\])/.test(back) ? back : undefined;
-}
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -69,11 +56,6 @@ const app = createRoute({
   component: Shell,
   errorComponent: PageFailed,
 });
-
-function signInFor(error: ApiError, href: string) {
-  if (error.problem.code === 'setup_required') return redirect({ to: '/setup' });
-  return redirect({ to: '/sign-in', search: { back: href === '/' ? undefined : href } });
-}
 
 const home = createRoute({
   getParentRoute: () => app,
@@ -147,6 +129,34 @@ const drafts = createRoute({
   path: 'drafts',
   validateSearch: (s: Record<string, unknown>): { draft?: string } => ({ draft: text(s.draft) }),
   component: lazyRouteComponent(() => import('./pages/health/Drafts'), 'Drafts'),
+});
+
+const churn = createRoute({
+  getParentRoute: () => health,
+  path: 'churn',
+  validateSearch: readForecastSearch,
+  component: lazyRouteComponent(() => import('./pages/churn/ForecastPage'), 'ForecastPage'),
+});
+
+const survival = createRoute({
+  getParentRoute: () => health,
+  path: 'survival',
+  validateSearch: readSurvivalSearch,
+  component: lazyRouteComponent(() => import('./pages/churn/SurvivalPage'), 'SurvivalPage'),
+});
+
+const compare = createRoute({
+  getParentRoute: () => health,
+  path: 'compare',
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import('./pages/health/compare/ComparePage'), 'ComparePage'),
+});
+
+const spread = createRoute({
+  getParentRoute: () => health,
+  path: 'distribution',
+  validateSearch: readSpreadSearch,
+  component: lazyRouteComponent(() => import('./pages/health/distribution/DistributionPage'), 'DistributionPage'),
 });
 
 const scorecard = createRoute({
@@ -243,7 +253,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     accounts,
     grid,
     account.addChildren([accountSummary, accountTab]),
-    health.addChildren([scorecards, catalogue, versions, drafts]),
+    health.addChildren([scorecards, churn, survival, catalogue, compare, spread, versions, drafts]),
     scorecard,
     works,
     learned,

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kept/internal/fault"
+	"kept/internal/stats/num"
 )
 
 func line(n, p int, seed uint64) (x, y []float64) {
@@ -190,5 +191,35 @@ func BenchmarkOLS(b *testing.B) {
 		if _, err := OLS(x, y, 100_000, 20, Options{}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestTurns wants the sums kept by turn to be those added up afresh, to the bit.
+func TestTurns(t *testing.T) {
+	g := num.Rand(7, 1)
+	var use []Series
+	for i := range 12 {
+		var s Series
+		for range 5 + i {
+			s.X, s.Y = append(s.X, g.NormFloat64()), append(s.Y, g.NormFloat64())
+		}
+		use = append(use, s)
+	}
+	o := LagOptions{MaxLag: 6, Draws: 500}
+	kept := newTurns(use, o)
+	for range 200 {
+		shift := make([]int, len(use))
+		for i, s := range use {
+			shift[i] = 1 + g.IntN(len(s.X)-1)
+		}
+		want, got := pooledLags(use, shift, o.MaxLag), kept.pooled(shift)
+		for l := range want {
+			if want[l] != got[l] {
+				t.Fatalf("lag %d: %+v, want %+v", l, got[l], want[l])
+			}
+		}
+	}
+	if o.Draws = 3; newTurns(use, o) != nil {
+		t.Error("turns are kept for fewer draws than turns")
 	}
 }

@@ -93,6 +93,10 @@ func LagCorrelation(series []Series, o LagOptions) (*LagResult, error) {
 
 func (r *LagResult) permute(use []Series, o LagOptions) {
 	top := make([]float64, o.Draws)
+	pooled := func(shift []int) []moments { return pooledLags(use, shift, o.MaxLag) }
+	if t := newTurns(use, o); t != nil {
+		pooled = t.pooled
+	}
 	num.Blocks(o.Draws, 16, func(b, lo, hi int) {
 		g := num.Rand(o.Seed, uint64(b))
 		shift := make([]int, len(use))
@@ -100,7 +104,7 @@ func (r *LagResult) permute(use []Series, o LagOptions) {
 			for i, s := range use {
 				shift[i] = 1 + g.IntN(len(s.X)-1)
 			}
-			for _, q := range pooledLags(use, shift, o.MaxLag) {
+			for _, q := range pooled(shift) {
 				if v := math.Abs(q.r()); v > top[d] {
 					top[d] = v
 				}
@@ -177,6 +181,52 @@ func pooledLags(use []Series, shift []int, maxLag int) []moments {
 			q := within(a, b)
 			m := &out[l]
 			m.n, m.accounts = m.n+t-l, m.accounts+1
+			m.xx, m.yy, m.cross = m.xx+q.xx, m.yy+q.yy, m.cross+q.cross
+		}
+	}
+	return out
+}
+
+// turns are the sums of every account at every turn of its circle, which the draws
+// of a permutation only add up.
+type turns struct {
+	lags int
+	from []int     // by account: where its sums begin
+	sums []moments // by account, turn and lag
+}
+
+// maxTurns bounds the memory of turns; fewer draws than turns are not worth it.
+const maxTurns = 4_000_000
+
+func newTurns(use []Series, o LagOptions) *turns {
+	t := &turns{lags: o.MaxLag + 1}
+	cells := 0
+	for _, s := range use {
+		if len(s.X) > o.Draws {
+			return nil
+		}
+		t.from = append(t.from, cells)
+		if cells += len(s.X) * t.lags; cells > maxTurns {
+			return nil
+		}
+	}
+	t.sums = make([]moments, 0, cells)
+	for _, s := range use {
+		one := []Series{s}
+		for shift := range len(s.X) {
+			t.sums = append(t.sums, pooledLags(one, []int{shift}, o.MaxLag)...)
+		}
+	}
+	return t
+}
+
+// pooled is pooledLags from the sums, added in the same order.
+func (t *turns) pooled(shift []int) []moments {
+	out := make([]moments, t.lags)
+	for i, s := range shift {
+		for l, q := range t.sums[t.from[i]+s*t.lags : t.from[i]+(s+1)*t.lags] {
+			m := &out[l]
+			m.n, m.accounts = m.n+q.n, m.accounts+q.accounts
 			m.xx, m.yy, m.cross = m.xx+q.xx, m.yy+q.yy, m.cross+q.cross
 		}
 	}

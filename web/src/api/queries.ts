@@ -105,14 +105,13 @@ export const accountQuery = (account: string, asOf?: string) =>
     queryFn: ({ signal }) => get<AccountDetail>(`/accounts/${encodeURIComponent(account)}`, { as_of: asOf }, signal),
   });
 
-export const gridQuery = (query: ListQuery & { scorecard?: string; owner?: string }) =>
-  infiniteQueryOptions({
-    queryKey: ['grid', query],
-    queryFn: ({ pageParam, signal }) =>
-      get<Grid>('/health/grid', { limit: pageSize(pageParam), ...query, cursor: pageParam } as Query, signal),
-    initialPageParam: undefined as string | undefined,
-    placeholderData: keepPreviousData,
-    getNextPageParam: (page: Grid) => page.next_cursor || undefined,
+/** Rows of the grid at any place; those out of sight for a minute are forgotten. */
+export const GRID_ROWS = 100;
+export const gridWindowQuery = (query: ListQuery & { scorecard?: string; owner?: string }, page: number) =>
+  queryOptions({
+    queryKey: ['grid', query, page],
+    queryFn: ({ signal }) => get<Grid>('/health/grid', { limit: GRID_ROWS, ...query, offset: page * GRID_ROWS } as Query, signal),
+    gcTime: 60_000,
   });
 
 export const healthQuery = (account: string, asOf?: string, compareTo?: string) =>

@@ -110,6 +110,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}/churn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How probable it is that an account leaves */
+        get: operations["get-account-churn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/contacts": {
         parameters: {
             query?: never;
@@ -154,6 +171,23 @@ export interface paths {
         };
         /** An account's score, explained */
         get: operations["get-account-health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/hierarchy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts below an account, and how their scores enter its own */
+        get: operations["get-account-hierarchy"];
         put?: never;
         post?: never;
         delete?: never;
@@ -333,6 +367,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/churn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The churn forecast with its back-test */
+        get: operations["get-churn-forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/churn/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Paying accounts or renewals, with the probability that each leaves */
+        get: operations["list-churn-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/corrections": {
         parameters: {
             query?: never;
@@ -342,6 +410,23 @@ export interface paths {
         };
         /** How much became known after an instant about the time up to it */
         get: operations["get-corrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which metrics predict an outcome, how long before it, and how much */
+        get: operations["list-drivers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -427,6 +512,57 @@ export interface paths {
         };
         /** How new the data are */
         get: operations["get-freshness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A portfolio at two instants: bands, who moved from which to which, and why */
+        get: operations["compare-portfolio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/compare/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts behind a comparison */
+        get: operations["list-moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/distribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How scores spread */
+        get: operations["get-distribution"];
         put?: never;
         post?: never;
         delete?: never;
@@ -986,6 +1122,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/survival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long customers stay, by group, with those at risk */
+        get: operations["get-survival"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1148,6 +1301,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccountChurn: {
+            /** Format: date-time */
+            as_of: string;
+            /** Format: double */
+            ceased: number | null;
+            effects: components["schemas"]["ChurnEffect"][];
+            /** @description Absent while it is calculated. */
+            forecast?: components["schemas"]["ForecastHead"];
+            /** Format: int64 */
+            horizon_days: number;
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            months: components["schemas"]["ChurnMonth"][];
+            probability: components["schemas"]["Estimate"];
+            refusal?: string;
+            renewal?: components["schemas"]["ChurnRenewal"];
+            /** @enum {string} */
+            state: "ready" | "calculating" | "refused" | "stopped" | "no_customer";
+        };
         AccountDetail: {
             active: boolean;
             /** Format: int64 */
@@ -1589,6 +1763,152 @@ export interface components {
             /** Format: double */
             score: number | null;
         };
+        ChurnAnswer: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description The forecast is not there yet: ask again in a few seconds. */
+            calculating: boolean;
+            forecast?: components["schemas"]["ChurnForecast"];
+            /** Format: int64 */
+            horizon_days: number;
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+        };
+        ChurnBacktest: {
+            calibration: components["schemas"]["CalibrationBin"][];
+            canaries: components["schemas"]["ValidationCanary"][];
+            folds: components["schemas"]["ValidationFold"][];
+            ladder: components["schemas"]["ValidationLadder"];
+            lift: components["schemas"]["ValidationLift"][];
+            metrics: components["schemas"]["ValidationMetrics"];
+            verdict: string;
+        };
+        ChurnEffect: {
+            /** @enum {string} */
+            key: "renewal" | "notice" | "score" | "tenure" | "segment";
+            /** Format: double */
+            odds: number;
+        };
+        ChurnForecast: {
+            /** Format: date-time */
+            as_of: string;
+            backtest: components["schemas"]["ChurnBacktest"];
+            base_rate: components["schemas"]["Estimate"];
+            ceased: components["schemas"]["Estimate"];
+            evidence?: string;
+            headline: string;
+            /** Format: int64 */
+            horizon_days: number;
+            learned: components["schemas"]["ChurnLearned"];
+            /** Format: int64 */
+            model_version: number;
+            /** Format: int64 */
+            months: number;
+            refusal?: string;
+            scorecards: string[];
+            sentences: string[];
+            status: string;
+            weights: components["schemas"]["ChurnWeight"][];
+        };
+        ChurnLearned: {
+            /** Format: int64 */
+            accounts: number;
+            /** Format: int64 */
+            cut_offs: number;
+            /**
+             * Format: int64
+             * @description Rows that left within the horizon.
+             */
+            departures: number;
+            /** Format: date-time */
+            from?: string;
+            /**
+             * Format: int64
+             * @description Accounts at cut-offs.
+             */
+            snapshots: number;
+            /** Format: date-time */
+            to?: string;
+        };
+        ChurnMonth: {
+            due: boolean;
+            /** Format: double */
+            from_days: number;
+            /** Format: double */
+            hazard: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            left: number;
+            /** Format: double */
+            low: number;
+            /** Format: int64 */
+            month: number;
+            /** Format: double */
+            to_days: number;
+        };
+        ChurnPage: {
+            /** Format: date-time */
+            as_of: string;
+            calculating: boolean;
+            /** Format: int64 */
+            horizon_days: number;
+            items: components["schemas"]["ChurnRow"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            /** @description Give it as cursor to read the next page; absent on the last one. */
+            next_cursor?: string;
+            notes: string[];
+            /** Format: int64 */
+            ready: number;
+            /**
+             * Format: int64
+             * @description How many items there are on all pages.
+             */
+            total: number;
+        };
+        ChurnRenewal: {
+            arr?: components["schemas"]["Amount"];
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            bound_until?: string;
+            /** Format: int64 */
+            days: number;
+            /** @description What ends then will not renew by itself. */
+            notice: boolean;
+            probability: components["schemas"]["Estimate"];
+        };
+        ChurnRow: {
+            arr?: components["schemas"]["Amount"];
+            band?: components["schemas"]["BandChip"];
+            id: string;
+            name: string;
+            owner?: components["schemas"]["Ref"];
+            probability: components["schemas"]["Estimate"];
+            refusal?: string;
+            renewal?: components["schemas"]["ChurnRenewal"];
+            /** Format: double */
+            score: number | null;
+            scorecard: string;
+            segment?: components["schemas"]["KeyTitle"];
+            /** @enum {string} */
+            state: "ready" | "calculating" | "refused" | "stopped" | "no_customer";
+        };
+        ChurnWeight: {
+            /** Format: double */
+            high: number;
+            key: string;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            odds: number;
+            title: string;
+        };
         Claim: {
             calibration_slope: components["schemas"]["Estimate"];
             /** Format: int64 */
@@ -1605,6 +1925,51 @@ export interface components {
         };
         Company: {
             name: string;
+        };
+        CompareCell: {
+            /** Format: int64 */
+            accounts: number;
+            arr_after: components["schemas"]["Amount"];
+            arr_before: components["schemas"]["Amount"];
+            /** @enum {string} */
+            direction: "better" | "worse" | "same" | "other";
+            from: string;
+            to: string;
+        };
+        CompareCount: {
+            /** Format: int64 */
+            accounts: number;
+            arr: components["schemas"]["Amount"];
+        };
+        CompareSide: {
+            /** Format: int64 */
+            accounts: number;
+            arr: components["schemas"]["Amount"];
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            origin: "recorded" | "recomputed";
+            /**
+             * Format: date-time
+             * @description The instant of the recorded scores.
+             */
+            recorded_of?: string;
+            /** Format: double */
+            score_mean: number | null;
+            /** Format: double */
+            score_mean_arr_weighted: number | null;
+            /** Format: int64 */
+            scored: number;
+        };
+        CompareState: {
+            after: components["schemas"]["CompareCount"];
+            before: components["schemas"]["CompareCount"];
+            color: string;
+            key: string;
+            /** @enum {string} */
+            kind: "band" | "none" | "new" | "gone";
+            letter: string;
+            title: string;
         };
         Condition: {
             held: boolean;
@@ -1711,6 +2076,17 @@ export interface components {
             /** Format: double */
             p95: number;
         };
+        DistributionGroup: {
+            arr: components["schemas"]["Amount"];
+            /** @description Where bands begin; empty when several scorecards judge the group. */
+            bands: components["schemas"]["BandEdge"][];
+            /** @description At compare_to, of accounts that were customers then. */
+            before?: components["schemas"]["ScoreSpread"];
+            bins: components["schemas"]["ScoreBin"][];
+            key: string;
+            spread: components["schemas"]["ScoreSpread"];
+            title: string;
+        };
         DraftFields: {
             /**
              * Format: int64
@@ -1758,6 +2134,19 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             yaml: string;
+        };
+        Driver: {
+            effect: components["schemas"]["Estimate"];
+            /** Format: double */
+            interquartile_change: number | null;
+            /** Format: int64 */
+            lag_days: number;
+            lags: components["schemas"]["Lag"][];
+            metric: string;
+            title: string;
+            unit?: string;
+            verdict: string;
+            words: string;
         };
         Estimate: {
             /** Format: int64 */
@@ -1853,6 +2242,21 @@ export interface components {
             /** Format: date-time */
             valid_from?: string;
             value: string;
+        };
+        ForecastHead: {
+            /** Format: date-time */
+            as_of: string;
+            auc: components["schemas"]["Estimate"];
+            base_rate: components["schemas"]["Estimate"];
+            brier_skill: components["schemas"]["Estimate"];
+            calibration_slope: components["schemas"]["Estimate"];
+            expected_over_observed: components["schemas"]["Estimate"];
+            headline: string;
+            learned: components["schemas"]["ChurnLearned"];
+            scorecards: string[];
+            sentences: string[];
+            /** @enum {string} */
+            status: "ok" | "refused" | "stopped";
         };
         Freshness: {
             /** Format: int64 */
@@ -1975,6 +2379,76 @@ export interface components {
             why: string;
             words: string;
         };
+        Hierarchy: {
+            /** Format: int64 */
+            accounts: number;
+            arr: components["schemas"]["Amount"];
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            nodes: components["schemas"]["HierarchyNode"][];
+            /** @description The accounts above it, the topmost first. */
+            path: components["schemas"]["Ref"][];
+            /** @description Whether the account's scorecard takes child accounts in. */
+            rolls_up: boolean;
+            /** @description What each rule would make of the direct children; empty without any. */
+            rules: components["schemas"]["RuleOutcome"][];
+            /**
+             * Format: double
+             * @description The mean score of all accounts of the hierarchy that have both, weighted by ARR.
+             */
+            score_by_arr: number | null;
+            scorecard: components["schemas"]["KeyTitle"];
+            sentence: string;
+            /** @description There are more accounts below than are listed, or more levels than scores follow. */
+            truncated: boolean;
+            /** @description The customer below it with the lowest score. */
+            worst_id?: string;
+        };
+        HierarchyNode: {
+            arr?: components["schemas"]["Amount"];
+            /** @description Its own ARR and that of all accounts below it. */
+            arr_total: components["schemas"]["Amount"];
+            band?: components["schemas"]["BandChip"];
+            /** Format: int64 */
+            below: number;
+            /** Format: int64 */
+            children: number;
+            counts: boolean;
+            /** Format: double */
+            delta_30: number | null;
+            /** Format: int64 */
+            depth: number;
+            id: string;
+            name: string;
+            overridden: boolean;
+            owner?: components["schemas"]["Ref"];
+            /** @description Empty for the account that was asked for. */
+            parent_id?: string;
+            /**
+             * Format: double
+             * @description The points that it gives to its parent's score.
+             */
+            points: number | null;
+            /** @description How its children enter its own score; absent when they do not. */
+            rule?: components["schemas"]["RollUp"];
+            /** Format: double */
+            score: number | null;
+            /**
+             * Format: double
+             * @description Its share in the roll-up of its parent.
+             */
+            share: number | null;
+            stale: boolean;
+            /** @enum {string} */
+            status: "active" | "trial" | "churned" | "inactive";
+            why?: string;
+            /** @description The lowest score among the children that count. */
+            worst: boolean;
+        };
         Impact: {
             /** Format: int64 */
             accounts: number;
@@ -2077,6 +2551,22 @@ export interface components {
         KeyTitle: {
             key: string;
             title: string;
+        };
+        Lag: {
+            /** Format: int64 */
+            days: number;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            p: number | null;
+            /** Format: double */
+            q: number | null;
+            /** Format: double */
+            value: number | null;
         };
         LeadCount: {
             label: string;
@@ -2572,6 +3062,52 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Move: {
+            after: components["schemas"]["MoveEnd"];
+            before: components["schemas"]["MoveEnd"];
+            /** @description The largest first; all of them add up to delta. */
+            causes: components["schemas"]["MoveCause"][];
+            /** Format: double */
+            delta: number | null;
+            id: string;
+            name: string;
+            owner?: components["schemas"]["Ref"];
+            segment?: components["schemas"]["KeyTitle"];
+            sentence: string;
+        };
+        MoveCause: {
+            key: string;
+            /** Format: double */
+            points: number;
+            title: string;
+        };
+        MoveEnd: {
+            arr?: components["schemas"]["Amount"];
+            band?: components["schemas"]["BandChip"];
+            /** Format: double */
+            score: number | null;
+            state: string;
+        };
+        MovePage: {
+            /** Format: date-time */
+            as_of: string;
+            /** Format: date-time */
+            compare_to: string;
+            /** @description All of them, with their ARR after; of those that left, before. */
+            count: components["schemas"]["CompareCount"];
+            items: components["schemas"]["Move"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            /** @description Give it as cursor to read the next page; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many items there are on all pages.
+             */
+            total: number;
+        };
         MovedAccount: {
             account: components["schemas"]["MovedRef"];
             from: string;
@@ -2859,6 +3395,35 @@ export interface components {
             /** Format: int64 */
             tickets_open: number;
         };
+        PortfolioComparison: {
+            after: components["schemas"]["CompareSide"];
+            /** Format: date-time */
+            as_of: string;
+            before: components["schemas"]["CompareSide"];
+            /** @description Accounts in a better band than before, with their ARR after. */
+            better: components["schemas"]["CompareCount"];
+            /** @description Customers that were none before. */
+            came: components["schemas"]["CompareCount"];
+            /** @description Only those with accounts. */
+            cells: components["schemas"]["CompareCell"][];
+            /** Format: date-time */
+            compare_to: string;
+            /** @description Who fell the most, and why. */
+            down: components["schemas"]["Move"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** @description Customers that are none any more, with their ARR before. */
+            left: components["schemas"]["CompareCount"];
+            /** Format: int64 */
+            model_version: number;
+            sentence: string;
+            /** @description Bands from the worst to the best, then none, new, gone. */
+            states: components["schemas"]["CompareState"][];
+            /** @description Who rose the most, and why. */
+            up: components["schemas"]["Move"][];
+            /** @description Accounts in a worse band than before, with their ARR after. */
+            worse: components["schemas"]["CompareCount"];
+        };
         PortfolioTotals: {
             /** Format: int64 */
             accounts: number;
@@ -2979,6 +3544,30 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        Report: {
+            /** Format: int64 */
+            accounts: number;
+            /** Format: date-time */
+            as_of: string;
+            /** Format: int64 */
+            departures?: number;
+            drivers: components["schemas"]["Driver"][];
+            headline: string;
+            /** Format: int64 */
+            horizon_days?: number;
+            /** Format: int64 */
+            model_version: number;
+            notes: string[];
+            outcome: string;
+            outcome_title: string;
+            /** Format: int64 */
+            period_days: number;
+            refusal?: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            tests: number;
+        };
         RevenueBridge: {
             by: string;
             currency: string;
@@ -3034,6 +3623,21 @@ export interface components {
             account: components["schemas"]["AccountRow"];
             reasons: string[];
         };
+        RollUp: {
+            key: string;
+            /**
+             * Format: double
+             * @description The score that the account would have by itself.
+             */
+            own: number | null;
+            /** Format: double */
+            own_points: number;
+            /** Format: double */
+            own_share: number;
+            /** Format: double */
+            score: number;
+            words: string;
+        };
         RolledHealth: {
             axis: string;
             /** Format: double */
@@ -3071,6 +3675,60 @@ export interface components {
         Row: {
             bridge: components["schemas"]["Line"];
             retention: components["schemas"]["Measures"];
+        };
+        RuleOutcome: {
+            band: string;
+            in_force: boolean;
+            key: string;
+            /** Format: double */
+            score: number | null;
+            words: string;
+        };
+        ScoreBin: {
+            /** Format: int64 */
+            accounts: number;
+            arr: components["schemas"]["Amount"];
+            /** Format: int64 */
+            before: number;
+            /** Format: double */
+            from: number;
+            /** Format: double */
+            to: number;
+        };
+        ScoreDistribution: {
+            /** Format: date-time */
+            as_of: string;
+            /** Format: date-time */
+            compare_to: string | null;
+            /** @description The largest first. */
+            groups: components["schemas"]["DistributionGroup"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            /**
+             * Format: double
+             * @description Points per bin.
+             */
+            width: number;
+        };
+        ScoreSpread: {
+            /** Format: double */
+            mean: number | null;
+            /** Format: double */
+            median: number | null;
+            /** Format: double */
+            p10: number | null;
+            /** Format: double */
+            p25: number | null;
+            /** Format: double */
+            p75: number | null;
+            /** Format: double */
+            p90: number | null;
+            /** Format: int64 */
+            scored: number;
+            /** Format: int64 */
+            unscored: number;
         };
         Scorecard: {
             band_bounds?: string;
@@ -3299,6 +3957,91 @@ export interface components {
             product_name?: string;
             renewal_of?: string;
             revisions?: components["schemas"]["Revision"][];
+        };
+        Survival: {
+            all: components["schemas"]["SurvivalCurve"];
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            by: "segment" | "cohort" | "product_line";
+            /** Format: date-time */
+            data_end?: string;
+            /** Format: date-time */
+            data_start?: string;
+            groups: components["schemas"]["SurvivalCurve"][];
+            headline: string;
+            /** Format: int64 */
+            model_version: number;
+            refusal?: string;
+            /** Format: double */
+            restricted_to_months: number;
+            sentences: string[];
+            status: string;
+            test: components["schemas"]["SurvivalTest"];
+        };
+        SurvivalCauseCount: {
+            key: string;
+            /** Format: int64 */
+            n: number;
+            title: string;
+        };
+        SurvivalCauseShare: {
+            cause: string;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            share: number;
+        };
+        SurvivalCurve: {
+            causes: components["schemas"]["SurvivalCauseCount"][];
+            /** Format: int64 */
+            departures: number;
+            difference_months: components["schemas"]["Estimate"];
+            /** Format: double */
+            from_month: number;
+            key: string;
+            /** Format: int64 */
+            late: number;
+            mean_months: components["schemas"]["Estimate"];
+            median_months: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            n: number;
+            points: components["schemas"]["SurvivalPoint"][];
+            reference: boolean;
+            refusal?: string;
+            title: string;
+        };
+        SurvivalPoint: {
+            /** Format: int64 */
+            at_risk: number;
+            /** Format: int64 */
+            censored: number;
+            /** Format: int64 */
+            departures: number;
+            ended?: components["schemas"]["SurvivalCauseShare"][];
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: int64 */
+            month: number;
+            /** Format: double */
+            stay: number;
+            thin: boolean;
+        };
+        SurvivalTest: {
+            /** Format: double */
+            chi_squared: number | null;
+            /** Format: int64 */
+            df: number;
+            /** Format: int64 */
+            groups: number;
+            method: string;
+            /** Format: double */
+            p: number | null;
+            refusal?: string;
         };
         Switch: {
             name: string;
@@ -3651,7 +4394,7 @@ export interface operations {
                 known?: "as_of" | "now";
                 /** @description Of a past instant: under the model in force today, or under the one of then. */
                 model?: "now" | "then";
-                /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME. */
+                /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME, measure:SCORECARD/MEASURE. */
                 sort?: string;
                 /** @description CEL condition over the account and its metrics. */
                 filter?: string;
@@ -4331,6 +5074,82 @@ export interface operations {
             };
         };
     };
+    "get-account-churn": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How far ahead: 30d to 365d. */
+                horizon?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountChurn"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-account-contacts": {
         parameters: {
             query?: {
@@ -4586,6 +5405,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountHealth"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-account-hierarchy": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hierarchy"];
                 };
             };
             /** @description Unauthorized */
@@ -5440,6 +6333,148 @@ export interface operations {
             };
         };
     };
+    "get-churn-forecast": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How far ahead: 30d to 365d. */
+                horizon?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChurnAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-churn-accounts": {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How far ahead: 30d to 365d. */
+                horizon?: string;
+                /** @description Only accounts of which a subscription ends within the horizon. */
+                renewing?: boolean;
+                /** @description probability (of the renewal when only renewals are listed), renewal_at, arr, score or name, with - before it for descending. Absent: renewal_at for renewals, -probability otherwise. */
+                sort?: string;
+                /** @description Comma list of user ids; me for the caller, none for no owner. */
+                owner?: string;
+                /** @description Comma list of segment keys. */
+                segment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChurnPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-corrections": {
         parameters: {
             query?: {
@@ -5463,6 +6498,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CorrectionTotal"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-drivers": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description What is to be predicted: left (who leaves), or the name of a metric whose changes are. */
+                outcome?: string;
+                /** @description For left: how far ahead, 7d to 730d. */
+                horizon?: string;
+                /** @description For left: what counts as leaving: left, event:NAME, or auto. */
+                event?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
                 };
             };
             /** @description Unauthorized */
@@ -5759,6 +6863,253 @@ export interface operations {
             };
         };
     };
+    "compare-portfolio": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description The instant to compare with; absent means 30 days before as_of. */
+                compare_to?: string;
+                /** @description Of the past: as they were recorded at the time, where they were, or as computed now from what was known then. */
+                scores?: "recorded" | "recomputed";
+                /** @description Only accounts that this scorecard judges at as_of. */
+                scorecard?: string;
+                /** @description CEL condition over the account and its metrics as of as_of. */
+                filter?: string;
+                /** @description Words in the name or domain. */
+                q?: string;
+                /** @description Comma list of segment keys. */
+                segment?: string;
+                /** @description Comma list of user ids; me for the caller, none for no owner. */
+                owner?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioComparison"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-moves": {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description The instant to compare with; absent means 30 days before as_of. */
+                compare_to?: string;
+                /** @description Of the past: as they were recorded at the time, where they were, or as computed now from what was known then. */
+                scores?: "recorded" | "recomputed";
+                /** @description Only accounts that this scorecard judges at as_of. */
+                scorecard?: string;
+                /** @description CEL condition over the account and its metrics as of as_of. */
+                filter?: string;
+                /** @description Words in the name or domain. */
+                q?: string;
+                /** @description Comma list of segment keys. */
+                segment?: string;
+                /** @description Comma list of user ids; me for the caller, none for no owner. */
+                owner?: string;
+                /** @description Comma list of states before: band keys, none, new. */
+                from?: string;
+                /** @description Comma list of states after: band keys, none, gone. */
+                to?: string;
+                /** @description up and down: the score moved by a point at least; better and worse: the band did. */
+                move?: "up" | "down" | "better" | "worse";
+                /** @description delta: who fell the most first. */
+                sort?: "delta" | "-delta" | "arr" | "-arr" | "name" | "-name";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-distribution": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description The instant to compare with; absent means 30 days before as_of. */
+                compare_to?: string;
+                /** @description Of the past: as they were recorded at the time, where they were, or as computed now from what was known then. */
+                scores?: "recorded" | "recomputed";
+                /** @description Only accounts that this scorecard judges at as_of. */
+                scorecard?: string;
+                /** @description CEL condition over the account and its metrics as of as_of. */
+                filter?: string;
+                /** @description Words in the name or domain. */
+                q?: string;
+                /** @description Comma list of segment keys. */
+                segment?: string;
+                /** @description Comma list of user ids; me for the caller, none for no owner. */
+                owner?: string;
+                /** @description One distribution for each; absent for one of all. */
+                by?: "scorecard" | "segment";
+                /** @description Points per bin. */
+                width?: 2 | 5 | 10;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreDistribution"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-health-grid": {
         parameters: {
             query?: {
@@ -5772,7 +7123,7 @@ export interface operations {
                 known?: "as_of" | "now";
                 /** @description Of a past instant: under the model in force today, or under the one of then. */
                 model?: "now" | "then";
-                /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME. */
+                /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME, measure:SCORECARD/MEASURE. */
                 sort?: string;
                 /** @description CEL condition over the account and its metrics. */
                 filter?: string;
@@ -5788,6 +7139,8 @@ export interface operations {
                 metrics?: string;
                 /** @description Comma list of attributes to include. */
                 attributes?: string;
+                /** @description Skip this many, to look at any place of the list; not together with cursor. */
+                offset?: number;
                 /** @description Scorecard whose measures are the columns; absent for the one with most accounts. */
                 scorecard?: string;
             };
@@ -8169,6 +9522,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSourceRow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-survival": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How lives are grouped: by the segment in which an account was first seen, by the quarter of its start, or by product line. */
+                by?: "segment" | "cohort" | "product_line";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Survival"];
                 };
             };
             /** @description Unauthorized */

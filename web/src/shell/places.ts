@@ -28,7 +28,7 @@ export const places: Place[] = [
       { title: 'Accounts: health grid', to: '/accounts/grid' },
     ],
   },
-  { key: 'health', title: 'Health', to: '/health', icon: IconHeartbeat, go: 'e', pages: [{ title: 'Health: scorecards', to: '/health' }] },
+  { key: 'health', title: 'Health', to: '/health', icon: IconHeartbeat, go: 'e', pages: [{ title: 'Health: scorecards', to: '/health' }, { title: 'Health: compare two dates', to: '/health/compare' }, { title: 'Health: distribution of scores', to: '/health/distribution' }] },
   { key: 'revenue', title: 'Revenue', to: '/revenue', icon: IconChartArrowsVertical, go: 'r', pages: [{ title: 'Revenue: bridge and retention', to: '/revenue' }] },
   { key: 'data', title: 'Data', to: '/data', icon: IconDatabase, go: 'd', pages: [{ title: 'Data: sources and imports', to: '/data' }] },
 ];

@@ -30,6 +30,11 @@ type Props<Row> = {
   empty: ReactNode;
   /** Width of the first column's minimum, px. */
   firstWidth?: number;
+  /**
+   * Rows at any place of a long list: `total` rows have their place, those on
+   * screen are asked for by `onRange`, and `rowAt` gives the ones that are there.
+   */
+  window?: { rowAt: (index: number) => Row | undefined; onRange: (first: number, last: number) => void; resetKey: string };
 };
 
 const WAITING = 12;
@@ -42,10 +47,13 @@ export function DataTable<Row>(p: Props<Row>) {
   const { rows, rowKey, columns, hasMore, loading, more, selected, onSelect, rowHeight = 32 } = p;
   const scroll = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
-  const waiting = hasMore || (loading && rows.length === 0) ? WAITING : 0;
+  const anywhere = p.window;
+  const rowAt = (index: number) => (anywhere ? anywhere.rowAt(index) : rows[index]);
+  const length = anywhere ? p.total : rows.length;
+  const waiting = (!anywhere && hasMore) || (loading && length === 0) ? WAITING : 0;
 
   const virtual = useVirtualizer({
-    count: rows.length + waiting,
+    count: length + waiting,
     getScrollElement: () => scroll.current,
     estimateSize: () => rowHeight,
     overscan: 14,
@@ -53,27 +61,31 @@ export function DataTable<Row>(p: Props<Row>) {
   useEffect(() => virtual.measure(), [virtual, rowHeight]);
 
   const items = virtual.getVirtualItems();
+  const firstIndex = items[0]?.index ?? 0;
   const lastIndex = items[items.length - 1]?.index ?? 0;
+  const onRange = anywhere?.onRange;
   useEffect(() => {
     // Ask for the next page while a screenful of rows is still ahead.
-    if (hasMore && !loading && lastIndex >= rows.length - 60) more();
-  }, [hasMore, loading, lastIndex, rows.length, more]);
+    if (!onRange && hasMore && !loading && lastIndex >= rows.length - 60) more();
+  }, [onRange, hasMore, loading, lastIndex, rows.length, more]);
+  useEffect(() => onRange?.(firstIndex, lastIndex), [onRange, firstIndex, lastIndex]);
 
-  const firstKey = rows.length ? rowKey(rows[0]!) : '';
-  useEffect(() => setActive((i) => Math.min(i, rows.length - 1)), [rows.length]);
+  const firstKey = anywhere ? anywhere.resetKey : rows.length ? rowKey(rows[0]!) : '';
+  useEffect(() => setActive((i) => Math.min(i, length - 1)), [length]);
   useEffect(() => {
     setActive(-1);
     scroll.current?.scrollTo({ top: 0 });
   }, [firstKey]);
 
   const move = (to: number) => {
-    const next = Math.max(0, Math.min(rows.length - 1, to));
+    const next = Math.max(0, Math.min(length - 1, to));
     setActive(next);
     virtual.scrollToIndex(next, { align: 'auto' });
-    if (p.peeked && rows[next]) p.onPeek?.(rows[next]);
+    const row = rowAt(next);
+    if (p.peeked && row) p.onPeek?.(row);
   };
   const onActive = (run?: (row: Row) => void) => (event: KeyboardEvent) => {
-    const row = rows[active];
+    const row = rowAt(active);
     if (!row || !run) return;
     event.preventDefault();
     run(row);
@@ -103,7 +115,7 @@ export function DataTable<Row>(p: Props<Row>) {
   const firstWidth = narrow ? 168 : (p.firstWidth ?? 260);
   const minWidth = columns.slice(1).reduce((sum, c) => sum + c.width, firstWidth);
 
-  if (rows.length === 0 && !loading) return <div className={s.scroll}>{p.empty}</div>;
+  if (length === 0 && !loading) return <div className={s.scroll}>{p.empty}</div>;
   return (
     <div className={s.scroll} ref={scroll} tabIndex={0} role="region" aria-label={`${p.label}, scrolls`} style={{ '--k-row': `${rowHeight}px` } as React.CSSProperties}>
       <table className={s.table} style={{ minWidth }} aria-rowcount={p.total + 1} aria-label={p.label} aria-busy={loading}>
@@ -139,7 +151,7 @@ export function DataTable<Row>(p: Props<Row>) {
         <tbody>
           {before > 0 && <Spacer height={before} span={columns.length} />}
           {items.map((item) => {
-            const row = rows[item.index];
+            const row = rowAt(item.index);
             if (!row) return <WaitingRow key={item.key} columns={columns.length} index={item.index} />;
             const key = rowKey(row);
             return (

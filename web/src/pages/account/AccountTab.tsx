@@ -12,6 +12,7 @@ const parts: Record<string, ReturnType<typeof lazy>> = {
   tickets: lazy(() => import('./Tickets').then((m) => ({ default: m.Tickets }))),
   timeline: lazy(() => import('./Timeline').then((m) => ({ default: m.Timeline }))),
   attributes: lazy(() => import('./Attributes').then((m) => ({ default: m.Attributes }))),
+  hierarchy: lazy(() => import('./Hierarchy').then((m) => ({ default: m.Hierarchy }))),
 };
 
 /** The part of the account that the address names. */

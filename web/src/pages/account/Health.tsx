@@ -6,6 +6,7 @@ import { useSearch } from '@tanstack/react-router';
 import { healthQuery } from '../../api/queries';
 import { Panel } from '../../parts/Page';
 import { ErrorNote, Rows } from '../../parts/States';
+import { AccountRisk } from '../churn/AccountRisk';
 import { Contributions } from './Contributions';
 import s from './health.module.css';
 import { HealthHead } from './HealthHead';
@@ -46,6 +47,7 @@ export function Health() {
       >
         <Contributions health={health} account={accountId} />
       </Panel>
+      <AccountRisk account={accountId} asOf={asOf} className={s.leaving} />
       <WhatChanged health={health} />
       <History health={health} />
       <OverrideDialog opened={overriding} onClose={override.close} />

@@ -2,12 +2,13 @@ import { Link } from '@tanstack/react-router';
 import type { AccountDetail } from '../../api/contract';
 import { ExplainButton } from '../../explain/ExplainButton';
 import { day } from '../../format/date';
-import { count, percent } from '../../format/number';
+import { count, percent, plural } from '../../format/number';
 import { Bar, MoneyText, Nothing, RenewalText } from '../../parts/Figures';
+import { RiskLine } from '../churn/AccountRisk';
 import s from './account.module.css';
 
 /** ARR and seats by product line, the renewal, and what they do not have yet. */
-export function Stake({ detail }: { detail: AccountDetail }) {
+export function Stake({ detail, asOf }: { detail: AccountDetail; asOf?: string }) {
   const lines = detail.relationships;
   return (
     <div className={s.stakeBody}>
@@ -27,6 +28,7 @@ export function Stake({ detail }: { detail: AccountDetail }) {
           <span className="muted">no renewal ahead</span>
         )}
       </div>
+      <RiskLine account={detail.id} asOf={asOf} />
       {lines.length > 0 ? (
         <table className={s.lines}>
           <thead>
@@ -62,7 +64,10 @@ export function Stake({ detail }: { detail: AccountDetail }) {
       )}
       {detail.children.length > 0 && (
         <p className={s.white}>
-          {count(detail.children.length)} accounts below:{' '}
+          <Link to="/accounts/$accountId/$tab" params={{ accountId: detail.id, tab: 'hierarchy' }}>
+            {plural(detail.children.length, 'account')} below
+          </Link>
+          :{' '}
           {detail.children.slice(0, 4).map((c, i) => (
             <span key={c.id}>
               {i > 0 && ', '}

@@ -28,7 +28,7 @@ export function Summary() {
         {health.error ? <ErrorNote error={health.error} retry={() => void health.refetch()} /> : health.data ? <HowAreThey health={health.data} detail={detail} /> : <Rows n={7} />}
       </Panel>
       <Panel title="What is at stake" className={s.stake}>
-        <Stake detail={detail} />
+        <Stake detail={detail} asOf={asOf} />
       </Panel>
       <PeoplePanel className={s.who} />
       <section className={s.usage}>

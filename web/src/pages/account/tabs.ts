@@ -2,7 +2,7 @@ import type { AccountDetail } from '../../api/contract';
 
 export type Tab = { key: string; title: string; count?: (detail: AccountDetail) => number };
 
-/** The parts of an account, in the order of the keys 1 to 8. */
+/** The parts of an account, in the order of the keys 1 to 9. */
 export const TABS: Tab[] = [
   { key: 'summary', title: 'Summary' },
   { key: 'health', title: 'Health' },
@@ -12,4 +12,5 @@ export const TABS: Tab[] = [
   { key: 'tickets', title: 'Tickets', count: (d) => d.tickets_open },
   { key: 'timeline', title: 'Timeline', count: (d) => d.activities_count },
   { key: 'attributes', title: 'Attributes' },
+  { key: 'hierarchy', title: 'Hierarchy', count: (d) => d.children.length },
 ];

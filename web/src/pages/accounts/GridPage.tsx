@@ -1,10 +1,10 @@
 import { Select } from '@mantine/core';
 import { IconClockHour4 } from '@tabler/icons-react';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { AccountRow, Band, GridMeasure, GridRow, Scorecard } from '../../api/contract';
-import { gridQuery, scorecardsQuery } from '../../api/queries';
+import { scorecardsQuery } from '../../api/queries';
 import { toCsv } from '../../explain/csv';
 import { decimal, plural, score as scoreText } from '../../format/number';
 import { bandColor } from '../../parts/band';
@@ -26,9 +26,11 @@ import { PageSwitch } from './PageSwitch';
 import { Peek } from './Peek';
 import { largest, onCard } from './scorecard';
 import { useAccountsView } from './useAccountsView';
+import { useGridWindow } from './useGridWindow';
 
 const keyOf = (row: GridRow) => row.account.id;
 const NO_CARDS: Scorecard[] = [];
+const noMore = () => {};
 
 /** Accounts × measures: where the red stands in a column, the cause is common. */
 export function GridPage() {
@@ -39,12 +41,13 @@ export function GridPage() {
   const { explain } = useExplain();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [exporting, setExporting] = useState(false);
-  const cards = useQuery(scorecardsQuery(view.query.as_of)).data?.items ?? NO_CARDS;
+  const known = useQuery(scorecardsQuery(view.query.as_of));
+  const cards = known.data?.items ?? NO_CARDS;
   const card = search.scorecard ?? largest(cards)?.key;
   const query = useMemo(() => ({ filter: onCard(view.query.filter, cards.length > 1 ? card : undefined), q: view.query.q, sort: view.query.sort, owner: view.query.owner, band: view.query.band, segment: view.query.segment, as_of: view.query.as_of, scorecard: card }), [view.query, card, cards.length]);
-  const list = useInfiniteQuery(gridQuery(query));
-  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items) ?? [], [list.data]);
-  const first = list.data?.pages[0];
+  // Which scorecard the columns are of has to be known before they can be asked for.
+  const list = useGridWindow(query, search.scorecard !== undefined || !known.isPending);
+  const { first, rows } = list;
   const all = useMemo(() => gridColumns(first?.measures ?? [], bands), [first?.measures, bands]);
   const hidden = useMemo(() => new Set((search.cols ?? '').split(',').filter((k) => k.startsWith('-')).map((k) => k.slice(1))), [search.cols]);
   const columns = useMemo(() => all.filter((c, i) => i === 0 || !hidden.has(c.key)), [all, hidden]);
@@ -58,28 +61,28 @@ export function GridPage() {
     await exportAll<GridRow>('health-grid', '/health/grid', query, (items) => toCsv(['id', ...figures.map((c) => c.title)], items.map((r) => [r.account.id, ...figures.map((c) => c.csv!(r))])));
     setExporting(false);
   };
-  const peeked = rows.find((r) => r.account.id === search.peek);
   return (
     <div className={table.page}>
       <PageHeader title="Health grid" actions={<PageSwitch page="grid" />} />
       <FilterBar fields={fields} filter={view.filter} onFilter={view.setFilter} q={search.q} onSearch={(q) => set({ q }, true)}>
         {cards.length > 1 && (
-          <Select w={190} aria-label="Scorecard" value={card ?? null} allowDeselect={false} onChange={(key) => key && set({ scorecard: key, cols: undefined })} data={cards.map((c) => ({ value: c.key, label: c.title }))} />
+          <Select w={190} aria-label="Scorecard" value={card ?? null} allowDeselect={false} onChange={(key) => key && set({ scorecard: key, cols: undefined, sort: search.sort?.includes('measure:') ? undefined : search.sort })} data={cards.map((c) => ({ value: c.key, label: c.title }))} />
         )}
         <TableMenu all={all} shown={columns.map((c) => c.key)} onShown={setShown} comfortable={search.density === 'comfortable'} onComfortable={(on) => set({ density: on ? 'comfortable' : undefined })} onExport={() => void exportShown()} exporting={exporting} />
       </FilterBar>
       {list.error && rows.length === 0 ? (
-        <ErrorNote error={list.error} retry={() => void list.refetch()} />
+        <ErrorNote error={list.error} retry={list.retry} />
       ) : (
         <DataTable
           label="Health grid"
           columns={columns}
           rows={rows}
           rowKey={keyOf}
-          total={first?.total ?? 0}
-          hasMore={list.hasNextPage}
-          loading={list.isFetching}
-          more={() => void list.fetchNextPage()}
+          total={list.total}
+          hasMore={false}
+          loading={list.loading}
+          more={noMore}
+          window={list.window}
           sort={view.sortKey}
           onSort={(c) => view.sortBy(c.sort!, c.descFirst ?? false)}
           rowHeight={search.density === 'comfortable' ? 42 : 32}
@@ -98,7 +101,7 @@ export function GridPage() {
         <span className={table.footSpace} />
         <span className={table.wide}>A cell is a measure’s own score from 0 to 100; hatched cells have no value and do not count</span>
       </div>
-      <Peek id={search.peek} row={peeked?.account} onClose={() => set({ peek: undefined })} />
+      <Peek id={search.peek} onClose={() => set({ peek: undefined })} />
     </div>
   );
 }
@@ -115,6 +118,7 @@ function gridColumns(measures: GridMeasure[], bands: Band[]): Column<GridRow>[] 
         width: 104,
         wrap: true,
         align: 'center',
+        sort: `measure:${m.key}`,
         render: (r) => <MeasureCell account={r.account} row={r} measure={m} bands={bands} />,
         csv: (r) => r.cells.find((c) => c.measure === m.key)?.score,
       }),

@@ -4,7 +4,11 @@ import { PageHeader } from '../../parts/Page';
 
 const tabs = [
   { key: 'health', title: 'Scorecards', to: '/health' },
+  { key: 'churn', title: 'Churn forecast', to: '/health/churn' },
+  { key: 'survival', title: 'Survival', to: '/health/survival' },
   { key: 'metrics', title: 'Metrics', to: '/health/metrics' },
+  { key: 'compare', title: 'Compare', to: '/health/compare' },
+  { key: 'distribution', title: 'Distribution', to: '/health/distribution' },
   { key: 'versions', title: 'Versions', to: '/health/versions' },
   { key: 'drafts', title: 'Drafts', to: '/health/drafts' },
 ];

@@ -39,7 +39,7 @@ export function HomePage() {
         <div className={s.page}>
           <BandStrip data={data} owner={owner} />
           <Risks items={data.risks} />
-          <Renewals items={data.renewals} total={data.renewals_total} owner={owner} />
+          <Renewals items={data.renewals} total={data.renewals_total} owner={owner} asOf={asOf} />
           <Movers direction="down" items={data.movers_down} owner={owner} />
           <Movers direction="up" items={data.movers_up} owner={owner} />
           <Trend data={data} />

@@ -4,6 +4,7 @@ import { count } from '../../format/number';
 import { Delta, MoneyText, RenewalText, Sparkline } from '../../parts/Figures';
 import { Panel } from '../../parts/Page';
 import { AccountName, ScoreCell } from '../accounts/columns';
+import { RenewalChance, useRenewalChances } from '../churn/RenewalChance';
 import s from './home.module.css';
 
 const SHOWN = 8;
@@ -40,15 +41,16 @@ export function Risks({ items }: { items: Portfolio['risks'] }) {
 }
 
 /** What renews in the next 90 days, the nearest first. */
-export function Renewals({ items, total, owner }: { items: AccountRow[]; total: number; owner: string }) {
+export function Renewals({ items, total, owner, asOf }: { items: AccountRow[]; total: number; owner: string; asOf?: string }) {
+  const chances = useRenewalChances(owner, asOf);
   return (
     <Panel
       title="Renewals ahead"
-      hint={`${count(total)} in 90 days`}
+      hint={`${count(total)} in 90 days; last: the chance that they leave by then`}
       className={s.renewals}
       actions={
         total > SHOWN && (
-          <Link to="/accounts" search={{ sort: 'renewal_at', filter: 'days_to_renewal >= 0 && days_to_renewal <= 90', owner: owner === 'all' ? undefined : owner }} className={s.more}>
+          <Link to="/health/churn" search={{ owner: owner === 'all' ? undefined : owner }} className={s.more}>
             All
           </Link>
         )
@@ -72,6 +74,9 @@ export function Renewals({ items, total, owner }: { items: AccountRow[]; total: 
               </span>
               <span className={s.right}>
                 <RenewalText at={a.renewal_at} days={a.days_to_renewal} />
+              </span>
+              <span className={s.right}>
+                <RenewalChance row={chances.get(a.id)} />
               </span>
             </li>
           ))}
