@@ -112,6 +112,7 @@ var schemaNames = map[string]string{
 	"kept/internal/health.Override":       "HealthOverride",
 	"kept/internal/customer.Value":        "FactValue",
 	"kept/internal/validate.Report":       "ValidationReport",
+	"kept/internal/drivers.Report":        "DriversReport",
 	"kept/internal/validate.Setup":        "ValidationSetup",
 	"kept/internal/validate.Ladder":       "ValidationLadder",
 	"kept/internal/validate.Metrics":      "ValidationMetrics",

@@ -2148,6 +2148,30 @@ export interface components {
             verdict: string;
             words: string;
         };
+        DriversReport: {
+            /** Format: int64 */
+            accounts: number;
+            /** Format: date-time */
+            as_of: string;
+            /** Format: int64 */
+            departures?: number;
+            drivers: components["schemas"]["Driver"][];
+            headline: string;
+            /** Format: int64 */
+            horizon_days?: number;
+            /** Format: int64 */
+            model_version: number;
+            notes: string[];
+            outcome: string;
+            outcome_title: string;
+            /** Format: int64 */
+            period_days: number;
+            refusal?: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            tests: number;
+        };
         Estimate: {
             /** Format: int64 */
             events: number;
@@ -3543,30 +3567,6 @@ export interface components {
             seats: number | null;
             /** Format: date-time */
             since: string;
-        };
-        Report: {
-            /** Format: int64 */
-            accounts: number;
-            /** Format: date-time */
-            as_of: string;
-            /** Format: int64 */
-            departures?: number;
-            drivers: components["schemas"]["Driver"][];
-            headline: string;
-            /** Format: int64 */
-            horizon_days?: number;
-            /** Format: int64 */
-            model_version: number;
-            notes: string[];
-            outcome: string;
-            outcome_title: string;
-            /** Format: int64 */
-            period_days: number;
-            refusal?: string;
-            /** Format: int64 */
-            rows: number;
-            /** Format: int64 */
-            tests: number;
         };
         RevenueBridge: {
             by: string;
@@ -6566,7 +6566,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["DriversReport"];
                 };
             };
             /** @description Unauthorized */
