@@ -37,7 +37,7 @@ type Options struct {
 	// Progress is called now and then, from one goroutine; nil for none.
 	Progress func(Progress)
 	// Rejects receives the rejected rows as CSV with the header
-	// file,line,column,value,reason; nil drops them (they are still counted).
+	// file,line,column,value,reason,row; nil drops them (they are still counted).
 	Rejects io.Writer
 	// Rejected is told of each rejected row, from one goroutine; nil for nobody.
 	Rejected func(Reject)
@@ -125,6 +125,9 @@ type Column struct {
 	Type    string   `json:"type"` // "text", "int", "number", "bool", "date", "empty"
 	Samples []string `json:"samples"`
 	Empty   int      `json:"empty"` // rows without a value, of those inspected
+	// Formats are the date formats that read every value inspected. Several mean
+	// that the values do not tell which one is right.
+	Formats []string `json:"formats,omitempty"`
 }
 
 // Inspection is what a look at the start of a file tells.
@@ -133,7 +136,11 @@ type Inspection struct {
 	Rows      int      `json:"rows"` // rows inspected
 	Delimiter string   `json:"delimiter"`
 	Encoding  string   `json:"encoding"`
-	// ProposedMapping is a mapping to start from; it parses, and a person has to
-	// look at it before it is run.
+	Format    Format   `json:"format"`
+	// Sheets are those of a workbook; the first one was inspected.
+	Sheets []string `json:"sheets,omitempty"`
+	// ProposedMapping is a mapping to start from; a person has to look at it before
+	// it is run. It parses, unless the dates of a column can be read in several
+	// ways: then it names them where one has to be chosen, and refuses to guess.
 	ProposedMapping string `json:"proposed_mapping"`
 }

@@ -17,6 +17,7 @@ type reject struct {
 	file string
 	line int
 	bad  tabular.Bad
+	row  string
 }
 
 // rejects writes the rejects file, batch by batch in the order of the lines.
@@ -25,6 +26,51 @@ type rejects struct {
 	tell    func(Reject)
 	pending []reject
 	n       int64
+	rows    rowsKept
+}
+
+// rowsKept holds the cells of the rows of the batch at hand, so that a row that
+// is rejected when it is written can be handed back whole.
+type rowsKept struct {
+	lines []int
+	ends  []int
+	cells []string
+}
+
+func (k *rowsKept) add(line int, cells []string) {
+	k.cells = append(k.cells, cells...)
+	k.lines, k.ends = append(k.lines, line), append(k.ends, len(k.cells))
+}
+
+func (k *rowsKept) reset() {
+	clear(k.cells)
+	k.lines, k.ends, k.cells = k.lines[:0], k.ends[:0], k.cells[:0]
+}
+
+// maxRow bounds a row in the rejects file, in bytes.
+const maxRow = 64 << 10
+
+// of returns a row as a line of CSV, "" when it is not held.
+func (k *rowsKept) of(line int) string {
+	i, ok := slices.BinarySearch(k.lines, line)
+	if !ok {
+		return ""
+	}
+	from := 0
+	if i > 0 {
+		from = k.ends[i-1]
+	}
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	if w.Write(k.cells[from:k.ends[i]]) != nil {
+		return ""
+	}
+	w.Flush()
+	text := strings.TrimSuffix(b.String(), "\n")
+	if len(text) > maxRow {
+		text = strings.ToValidUTF8(text[:maxRow], "") + "…"
+	}
+	return strings.ReplaceAll(text, "\x00", "")
 }
 
 func newRejects(w io.Writer, tell func(Reject)) (*rejects, error) {
@@ -33,7 +79,7 @@ func newRejects(w io.Writer, tell func(Reject)) (*rejects, error) {
 		return r, nil
 	}
 	r.out = csv.NewWriter(w)
-	return r, r.write([]string{"file", "line", "column", "value", "reason"})
+	return r, r.write([]string{"file", "line", "column", "value", "reason", "row"})
 }
 
 func (r *rejects) write(record []string) error {
@@ -51,7 +97,11 @@ func (r *rejects) note(file string, line int, bad tabular.Bad, orphan bool) {
 		r.tell(Reject{File: file, Line: line, Column: bad.Column, Value: bad.Value, Reason: bad.Reason, Orphan: orphan})
 	}
 	if r.out != nil {
-		r.pending = append(r.pending, reject{file, line, bad})
+		row := bad.Raw
+		if row == "" {
+			row = r.rows.of(line)
+		}
+		r.pending = append(r.pending, reject{file, line, bad, row})
 	}
 }
 
@@ -61,7 +111,7 @@ func (r *rejects) flush() error {
 	}
 	slices.SortStableFunc(r.pending, func(a, b reject) int { return cmp.Compare(a.line, b.line) })
 	for _, one := range r.pending {
-		if err := r.write([]string{one.file, strconv.Itoa(one.line), one.bad.Column, safeCell(one.bad.Value), one.bad.Reason}); err != nil {
+		if err := r.write([]string{one.file, strconv.Itoa(one.line), one.bad.Column, safeCell(short80(one.bad.Value)), one.bad.Reason, safeCell(one.row)}); err != nil {
 			return err
 		}
 	}
@@ -73,12 +123,16 @@ func (r *rejects) flush() error {
 	return nil
 }
 
-// safeCell shortens a value and keeps a spreadsheet from running it as a formula.
-func safeCell(s string) string {
+func short80(s string) string {
 	const most = 80
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
+	return s
+}
+
+// safeCell keeps a spreadsheet from running a text as a formula.
+func safeCell(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s
 	}

@@ -182,7 +182,7 @@ func (r *runner) account(f *source, d *decoder) accountRow {
 			fact.ValidFrom = r.snapshot()
 		default:
 			if text := d.cell(e.ValidFrom); text != "" {
-				fact.ValidFrom = d.parseDate(e.ValidFrom, text)
+				fact.ValidFrom = d.parseDate(e.ValidFrom, text, nil)
 			}
 		}
 		fact.KnownAt = fact.ValidFrom

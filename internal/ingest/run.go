@@ -84,6 +84,7 @@ type source struct {
 	rows   int64
 	failed int64
 	passes int
+	told   bool // how it is written was reported
 }
 
 // errRollback ends a dry run's transaction.
@@ -306,6 +307,7 @@ func (r *runner) pass(ctx context.Context, p int, f *source, targets []int) erro
 		return err
 	}
 	r.batch = batch{events: r.batch.events[:0]}
+	r.rejects.rows.reset()
 	for n := 0; ; n++ {
 		row, err := in.Next()
 		if errors.Is(err, io.EOF) {
@@ -327,6 +329,9 @@ func (r *runner) pass(ctx context.Context, p int, f *source, targets []int) erro
 		if row.Bad != nil {
 			r.badRow(f, &row, targets, first)
 		} else {
+			if r.opts.Rejects != nil {
+				r.rejects.rows.add(row.Line, row.Cells())
+			}
 			if first && len(r.m.Checks) > 0 {
 				r.checks.see(f.spec, &row, placeIn(f.name, row.Line))
 			}
@@ -338,6 +343,11 @@ func (r *runner) pass(ctx context.Context, p int, f *source, targets []int) erro
 			if err := r.flush(ctx, f); err != nil {
 				return err
 			}
+			r.rejects.rows.reset()
+		}
+		if len(r.rejects.rows.lines) > r.opts.BatchRows {
+			// Rows that became nothing need not be handed back.
+			r.rejects.rows.reset()
 		}
 	}
 	if err := r.flush(ctx, f); err != nil {
@@ -417,7 +427,7 @@ func Files(paths ...string) ([]string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.At("files", "there is no .csv, .tsv, .jsonl, .ndjson or .parquet file in %s", strings.Join(paths, ", "))
+		return nil, fault.At("files", "there is no .csv, .tsv, .jsonl, .ndjson, .parquet or .xlsx file in %s", strings.Join(paths, ", "))
 	}
 	return out, nil
 }
@@ -431,6 +441,8 @@ func formatOf(name string) Format {
 		return JSONL
 	case ".parquet":
 		return Parquet
+	case ".xlsx", ".xlsm":
+		return XLSX
 	}
 	return ""
 }
