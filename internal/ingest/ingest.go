@@ -26,6 +26,9 @@ type Deps struct {
 	Size func(path string) int64
 	// Parquet opens a Parquet file; nil refuses Parquet with a clear error.
 	Parquet func(ctx context.Context, path string) (tabular.Reader, error)
+	// TempDir is where what a long run remembers is written when it outgrows
+	// memory; "" means the system's.
+	TempDir string
 	// Users finds owners; nil refuses a mapping that names one.
 	Users Users
 }
@@ -43,6 +46,13 @@ type Options struct {
 	Rejected func(Reject)
 	// RejectsFile is what the report says under rejects_file.
 	RejectsFile string
+	// Resume is where an interrupted run of the same mapping and files goes on; nil
+	// starts from the beginning. Rejects then has to go on after RejectsBytes. The
+	// error is a Conflict with ErrChanged when mapping or files are others.
+	Resume *Checkpoint
+	// Save is told of every batch that is complete; nil for nobody. An error ends
+	// the run. A dry run has nothing to go on from.
+	Save func(Checkpoint) error
 	// BatchRows is how many rows are written in one transaction; 0 means 10,000.
 	BatchRows int
 }
@@ -65,6 +75,8 @@ type Progress struct {
 	Read       int64  `json:"read"` // rows so far, over all passes
 	DoneBytes  int64  `json:"done_bytes"`
 	TotalBytes int64  `json:"total_bytes"` // over all passes; 0 when unknown
+	// Replay is set while rows are read that an interrupted run has stored.
+	Replay bool `json:"replay"`
 }
 
 // Counts says what became of the objects of one kind; Read is the sum of the

@@ -19,6 +19,7 @@ type Mapping struct {
 	Cutoff time.Time
 	Zone   *time.Location
 	file   string
+	sum    string // hash of the text
 }
 
 // ProductLine is a product that the source does not list in a file of its own.

@@ -200,20 +200,14 @@ func closing(c io.Closer, err error) error {
 	return err
 }
 
+func openLocal(path string) (io.ReadCloser, error) {
+	return os.Open(path) //nolint:gosec // the user names the file
+}
+
 func (r *runner) openBytes(path string) (io.ReadCloser, error) {
-	open := r.deps.Open
-	if open == nil {
-		open = func(path string) (io.ReadCloser, error) { return os.Open(path) } //nolint:gosec // the user names the file
-	}
-	in, err := open(path)
-	if err != nil {
-		if fault.KindOf(err) != fault.Internal {
-			return nil, err
-		}
-		return nil, &fault.Error{Kind: fault.Invalid, Field: path, Msg: "the file cannot be opened", Err: err}
-	}
-	if !strings.HasSuffix(strings.ToLower(path), ".gz") {
-		return in, nil
+	in, err := r.openRaw(path)
+	if err != nil || !strings.HasSuffix(strings.ToLower(path), ".gz") {
+		return in, err
 	}
 	return tabular.Gunzip(path, in)
 }

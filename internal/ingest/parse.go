@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path"
 	"regexp"
@@ -28,6 +30,8 @@ func Parse(file string, text []byte) (*Mapping, error) {
 	}
 	p := &mapParser{errs: &errs}
 	m := p.mapping(file, root)
+	sum := sha256.Sum256(text)
+	m.sum = hex.EncodeToString(sum[:16])
 	slices.SortStableFunc(errs, func(a, b *fault.Error) int { return comparePlaces(a.Field, b.Field) })
 	if more := len(errs) - maxErrors; more > 0 {
 		errs = errs[:maxErrors]

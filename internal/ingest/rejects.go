@@ -27,6 +27,28 @@ type rejects struct {
 	pending []reject
 	n       int64
 	rows    rowsKept
+	count   *counting
+	muted   bool // the rows are in the file already
+}
+
+// counting counts the bytes that pass.
+type counting struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err //nolint:wrapcheck // the caller says what it wrote
+}
+
+// bytes returns how long the rejects file is.
+func (r *rejects) bytes() int64 {
+	if r.count == nil {
+		return 0
+	}
+	return r.count.n
 }
 
 // rowsKept holds the cells of the rows of the batch at hand, so that a row that
@@ -73,12 +95,17 @@ func (k *rowsKept) of(line int) string {
 	return strings.ReplaceAll(text, "\x00", "")
 }
 
-func newRejects(w io.Writer, tell func(Reject)) (*rejects, error) {
+// newRejects writes to w; one that goes on has written so many bytes already.
+func newRejects(w io.Writer, tell func(Reject), written int64) (*rejects, error) {
 	r := &rejects{tell: tell}
 	if w == nil {
 		return r, nil
 	}
-	r.out = csv.NewWriter(w)
+	r.count = &counting{w: w, n: written}
+	r.out = csv.NewWriter(r.count)
+	if written > 0 {
+		return r, nil
+	}
 	return r, r.write([]string{"file", "line", "column", "value", "reason", "row"})
 }
 
@@ -93,6 +120,9 @@ func (r *rejects) add(file string, line int, bad tabular.Bad) { r.note(file, lin
 
 func (r *rejects) note(file string, line int, bad tabular.Bad, orphan bool) {
 	r.n++
+	if r.muted {
+		return
+	}
 	if r.tell != nil {
 		r.tell(Reject{File: file, Line: line, Column: bad.Column, Value: bad.Value, Reason: bad.Reason, Orphan: orphan})
 	}
