@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"kept/internal/clock"
@@ -30,7 +32,7 @@ func measureEngine(ctx context.Context, t *table, records *sqlstore.Store, store
 		_, err := e.Refresh(ctx)
 		return e, time.Since(begin), err
 	}
-	weeks := weekly(104)
+	weeks := weekly()
 	grid := func(e *evaluate.Engine) error { _, err := e.ScoreGrid(ctx, weeks); return err }
 	timed := func(fn func() error) (time.Duration, error) {
 		begin := time.Now()
@@ -98,7 +100,7 @@ func usageOnly(ctx context.Context, store usage.Store) (time.Duration, error) {
 	begin := time.Now()
 	c, err := usage.LoadColumns(ctx, store)
 	if err == nil && !c.Copied() {
-		err = fmt.Errorf("the copy of the projection is not used")
+		err = errors.New("the copy of the projection is not used")
 	}
 	return time.Since(begin), err
 }
@@ -117,7 +119,7 @@ func measureLive(ctx context.Context, t *table, e *evaluate.Engine, store *ducks
 	}
 	next := last.Truncate(time.Second).Add(time.Second)
 	n := 0
-	run := fmt.Sprint(time.Now().UnixNano())
+	run := strconv.FormatInt(time.Now().UnixNano(), 10)
 	event := func(account id.Account, at time.Time) usage.Event {
 		n++
 		return usage.Event{MessageID: fmt.Sprint("bench-", run, "-", n), At: at, KnownAt: at, Account: account, Name: "login", Product: "analytics", Actor: "app:bench"}

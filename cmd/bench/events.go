@@ -56,7 +56,6 @@ func measureSet(ctx context.Context, t *table, m *model.Compiled, o options, of 
 	if err := compareSQL(ctx, t, company, store, data, m, of); err != nil {
 		return err
 	}
-	data = metric.Data{}
 	return measureEngine(ctx, t, records, store, o)
 }
 
@@ -89,7 +88,7 @@ func measureModel(ctx context.Context, t *table, data metric.Data, m *model.Comp
 		name     string
 		instants []time.Time
 		times    int
-	}{{"one day", []time.Time{end}, 5}, {"104 weeks", weekly(104), 3}} {
+	}{{"one day", []time.Time{end}, 5}, {"104 weeks", weekly(), 3}} {
 		cpu := cpuTime()
 		took, err := median(part.times, func() error { return compute(ctx, m.Metrics, data, part.instants) })
 		if err != nil {
@@ -134,7 +133,7 @@ func compareSQL(ctx context.Context, t *table, company *simulate.Company, store 
 			return err
 		}
 		if of.duckWeeks {
-			if err := c.run(ctx, t, store, data, pg, weekly(104), "104 weeks"); err != nil {
+			if err := c.run(ctx, t, store, data, pg, weekly(), "104 weeks"); err != nil {
 				return err
 			}
 		}
@@ -193,10 +192,11 @@ func compute(ctx context.Context, set *metric.Set, data metric.Data, instants []
 	return err
 }
 
-func weekly(n int) []time.Time {
-	out := make([]time.Time, n)
+// weekly are the instants of two years of weeks.
+func weekly() []time.Time {
+	out := make([]time.Time, 104)
 	for i := range out {
-		out[i] = end.AddDate(0, 0, -7*(n-1-i))
+		out[i] = end.AddDate(0, 0, -7*(len(out)-1-i))
 	}
 	return out
 }

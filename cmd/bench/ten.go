@@ -69,7 +69,7 @@ func measureTen(ctx context.Context, t *table, data metric.Data, o options) erro
 		key, name string
 		instants  []time.Time
 		times     int
-	}{{"day", "ten metrics, one day", []time.Time{end}, 5 * o.Times}, {"weeks", "ten metrics, 104 weeks", weekly(104), o.Times}} {
+	}{{"day", "ten metrics, one day", []time.Time{end}, 5 * o.Times}, {"weeks", "ten metrics, 104 weeks", weekly(), o.Times}} {
 		stop := func() {}
 		if o.Profile != "" {
 			if part.key != o.Part {
@@ -131,7 +131,7 @@ func measureGrowth(ctx context.Context, t *table, o options, events int64) error
 	if err != nil {
 		return err
 	}
-	weeks, err := median(3, func() error { return compute(ctx, ten.Metrics, data, weekly(104)) })
+	weeks, err := median(3, func() error { return compute(ctx, ten.Metrics, data, weekly()) })
 	if err != nil {
 		return err
 	}
