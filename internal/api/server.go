@@ -142,6 +142,7 @@ func (s *Server) routes() {
 	s.modelRoutes()
 	s.scorecardRoutes()
 	s.validationRoutes()
+	s.learnedRoutes()
 	s.draftRoutes()
 	s.explanationRoutes()
 	s.sourceRoutes()

@@ -44,6 +44,7 @@ type commands struct {
 	Metrics  metricsCmd  `cmd:"" help:"Print metric values of every account."`
 	Scores   scoresCmd   `cmd:"" help:"Print scores of every account."`
 	Validate validateCmd `cmd:"" help:"Say whether the scores predict who leaves."`
+	Learn    learnCmd    `cmd:"" help:"Say what the data say about the weights of a scorecard."`
 	Measures measuresCmd `cmd:"" help:"Print retention of revenue and accounts between two days."`
 	Bridge   bridgeCmd   `cmd:"" help:"Print how ARR moved from period to period."`
 	Token    tokenCmd    `cmd:"" help:"Make, list and revoke API tokens."`

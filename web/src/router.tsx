@@ -16,6 +16,7 @@ import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
 import { readEventsSearch } from './pages/data/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
+import { readLearnedSearch } from './pages/health/learned/search';
 import { readWorksSearch } from './pages/health/works/search';
 import { readRevenueSearch } from './pages/revenue/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
@@ -162,6 +163,13 @@ const works = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/works/WorksPage'), 'WorksPage'),
 });
 
+const learned = createRoute({
+  getParentRoute: () => app,
+  path: '/health/scorecards/$key/learned',
+  validateSearch: readLearnedSearch,
+  component: lazyRouteComponent(() => import('./pages/health/learned/LearnedPage'), 'LearnedPage'),
+});
+
 const revenue = createRoute({
   getParentRoute: () => app,
   path: '/revenue',
@@ -238,6 +246,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     health.addChildren([scorecards, catalogue, versions, drafts]),
     scorecard,
     works,
+    learned,
     revenue,
     data.addChildren([sources, imports, newImport, oneImport, events, modelText, users, keys, audit]),
   ]),

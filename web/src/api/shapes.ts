@@ -60,3 +60,8 @@ export type AuditRow = Schemas['AuditRow'];
 
 /** A list whose numbers are as of an instant under a model version. */
 export type NumberList<T> = { items: T[]; total: number; next_cursor?: string; as_of: string; model_version: number };
+
+export type LearnedWeights = Schemas['LearnedWeights'];
+export type LearnedWeight = Schemas['LearnedWeight'];
+export type LearnedAccount = Schemas['LearnedAccount'];
+export type Claim = Schemas['Claim'];
