@@ -238,7 +238,7 @@ func (in *instance) ingestDeps(e *env) ingest.Deps {
 			}
 			return info.Size()
 		},
-		Parquet: openParquet,
+		Parquet: openParquet, TempDir: filepath.Join(in.dir, "tmp"),
 	}
 }
 

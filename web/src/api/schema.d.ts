@@ -2555,6 +2555,8 @@ export interface components {
              * @description Rows without a value, among those looked at.
              */
             empty: number;
+            /** @description Date formats that read every value; several mean that one has to be chosen. */
+            formats?: string[];
             name: string;
             samples: string[];
             type: string;
@@ -2563,12 +2565,15 @@ export interface components {
             columns: components["schemas"]["InspectedColumn"][];
             delimiter?: string;
             encoding: string;
+            format: string;
             proposed_mapping: string;
             /**
              * Format: int64
              * @description Rows looked at.
              */
             rows: number;
+            /** @description Sheets of a workbook; the first one was looked at. */
+            sheets?: string[];
             /** @description Give it to POST /imports within a day instead of sending the file again. */
             upload_id?: string;
         };
