@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,7 +53,7 @@ func resumeFiles(t *testing.T) []string {
 	events.WriteString("account,who,what,at,n\n")
 	named.WriteString("id,account,what,at\n")
 	for i := range 40 {
-		seats := fmt.Sprint(i)
+		seats := strconv.Itoa(i)
 		if i%9 == 5 {
 			seats = "many"
 		}
