@@ -94,6 +94,7 @@ type Stream struct {
 type Row struct {
 	Key  string
 	Data map[string]any
+	Line int // where it stands in its source; 0 for nowhere
 }
 
 // Page is some rows and the cursor from which the reading goes on after them.

@@ -61,7 +61,7 @@ func (r *rejects) flush() error {
 	}
 	slices.SortStableFunc(r.pending, func(a, b reject) int { return cmp.Compare(a.line, b.line) })
 	for _, one := range r.pending {
-		if err := r.write([]string{one.file, strconv.Itoa(one.line), one.bad.Column, safeCell(one.bad.Value), one.bad.Reason}); err != nil {
+		if err := r.write([]string{one.file, strconv.Itoa(one.line), one.bad.Column, SafeCell(one.bad.Value), one.bad.Reason}); err != nil {
 			return err
 		}
 	}
@@ -73,8 +73,8 @@ func (r *rejects) flush() error {
 	return nil
 }
 
-// safeCell shortens a value and keeps a spreadsheet from running it as a formula.
-func safeCell(s string) string {
+// SafeCell shortens a value and keeps a spreadsheet from running it as a formula.
+func SafeCell(s string) string {
 	const most = 80
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
