@@ -198,7 +198,7 @@ func (c *Client) once(ctx context.Context, method, address string, body []byte, 
 	if len(raw) > maxAnswer {
 		return 0, fault.New(fault.TooLarge, "the system's answer is larger than %d MiB: it is not read", maxAnswer>>20)
 	}
-	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated {
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated && res.StatusCode != http.StatusMultiStatus {
 		return retryAfter(res.Header, c.env.Clock.Now()), refused(res.StatusCode, raw)
 	}
 	if out == nil {
