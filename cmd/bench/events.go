@@ -64,13 +64,13 @@ func measureSet(ctx context.Context, t *table, m *model.Compiled, dir string, ac
 	runtime.GC()
 	debug.FreeOSMemory()
 	resetPeak()
-	today, err := median(5, func() error { return evaluate(ctx, m.Metrics, data, []time.Time{end}) })
+	today, err := median(5, func() error { return compute(ctx, m.Metrics, data, []time.Time{end}) })
 	if err != nil {
 		return err
 	}
 	t.row(whole+", one day", short(today), "", "")
-	weeks := weekly(104)
-	history, err := median(3, func() error { return evaluate(ctx, m.Metrics, data, weeks) })
+	weeks := weekly()
+	history, err := median(3, func() error { return compute(ctx, m.Metrics, data, weeks) })
 	if err != nil {
 		return err
 	}
@@ -87,11 +87,11 @@ func compare(ctx context.Context, t *table, company *simulate.Company, store *du
 		return err
 	}
 	today := []time.Time{end}
-	one, err := median(5, func() error { return evaluate(ctx, set, data, today) })
+	one, err := median(5, func() error { return compute(ctx, set, data, today) })
 	if err != nil {
 		return err
 	}
-	many, err := median(3, func() error { return evaluate(ctx, set, data, weeks) })
+	many, err := median(3, func() error { return compute(ctx, set, data, weeks) })
 	if err != nil {
 		return err
 	}
@@ -143,15 +143,18 @@ func compare(ctx context.Context, t *table, company *simulate.Company, store *du
 	return nil
 }
 
-func evaluate(ctx context.Context, set *metric.Set, data metric.Data, instants []time.Time) error {
+func compute(ctx context.Context, set *metric.Set, data metric.Data, instants []time.Time) error {
 	_, err := set.Evaluate(ctx, data, metric.Query{Instants: instants})
 	return err
 }
 
-func weekly(n int) []time.Time {
-	out := make([]time.Time, n)
+// benchWeeks is how many weeks of history are evaluated.
+const benchWeeks = 104
+
+func weekly() []time.Time {
+	out := make([]time.Time, benchWeeks)
 	for i := range out {
-		out[i] = end.AddDate(0, 0, -7*(n-1-i))
+		out[i] = end.AddDate(0, 0, -7*(benchWeeks-1-i))
 	}
 	return out
 }
@@ -163,7 +166,7 @@ func accountFacts(c *simulate.Company) []metric.AccountFacts {
 		a := &all[i]
 		out[i] = metric.AccountFacts{
 			ID: a.ID, Since: a.Since, ChurnedAt: a.ChurnedAt,
-			Subscriptions: a.Subscriptions, Facts: a.Facts, Relationships: a.Relationships,
+			Subscriptions: a.Subscriptions, Terms: metric.PrepareTerms(a.Subscriptions), Facts: a.Facts, Relationships: a.Relationships,
 		}
 	}
 	return out

@@ -22,7 +22,7 @@ import (
 
 // options are the sizes of a run.
 type options struct {
-	Dir          string `help:"Work directory; emptied of earlier runs by the caller." default:"tmp/bench"`
+	Dir          string `help:"Work directory; sets that an earlier run of the same sizes left there are used again." default:"tmp/bench"`
 	Accounts     int    `help:"Accounts of the large set." default:"20000"`
 	Events       int64  `help:"Events of the large set." default:"50000000"`
 	SmallAccount int    `name:"small-accounts" help:"Accounts of the set that PostgreSQL gets too." default:"2000"`
@@ -31,6 +31,10 @@ type options struct {
 	Binary       string `help:"The kept binary, for the HTTP figures." default:"bin/kept"`
 	HTTPAccounts int    `name:"http-accounts" help:"Accounts behind the HTTP figures; 0 leaves them out." default:"100000"`
 	HTTPEvents   int64  `name:"http-events" help:"Events behind the HTTP figures." default:"5000000"`
+	Only         string `help:"Only the ten metrics: 'load' fills the directory, 'profile' repeats the evaluations for a profiler." default:""`
+	Profile      string `help:"Write a profile of the processor's time to this file."`
+	Job          string `help:"Only this part of the ten metrics' work."`
+	Times        int    `help:"How often each part is repeated." default:"5"`
 	Model        string `help:"Directory of the model." default:"examples/default/model"`
 }
 
@@ -54,6 +58,9 @@ func run(ctx context.Context, o options) error {
 	compiled, err := loadModel(o.Model)
 	if err != nil {
 		return err
+	}
+	if o.Only != "" {
+		return measureTen(ctx, t, o, compiled)
 	}
 	if o.SmallEvents > 0 {
 		t.section(fmt.Sprintf("Small set: %s accounts, %s events", group(int64(o.SmallAccount)), group(o.SmallEvents)))
@@ -114,6 +121,9 @@ func stores(ctx context.Context, dir string, accounts int, events int64) (*simul
 	store, err := duckstore.Open(ctx, dir, duckstore.Options{Clock: clock.System()})
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	if n, _, _, err := store.Bounds(ctx); err != nil || n > 0 {
+		return company, records, store, err // an earlier run has filled the directory
 	}
 	last := time.Now()
 	err = company.Load(ctx, records, store, func(p simulate.Progress) {

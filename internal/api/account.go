@@ -17,12 +17,12 @@ import (
 const day = 24 * time.Hour
 
 // locate returns the view as of an instant and the account's row in it.
-func (s *Server) locate(ctx context.Context, ref string, asOf time.Time) (*view, int, error) {
+func (s *Server) locate(ctx context.Context, ref string, p AsOfParam) (*view, int, error) {
 	account, err := id.Parse[id.Account]("id", ref)
 	if err != nil {
 		return nil, 0, err
 	}
-	v, err := s.viewAt(ctx, asOf)
+	v, err := s.viewAt(ctx, p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -38,11 +38,7 @@ func (s *Server) locate(ctx context.Context, ref string, asOf time.Time) (*view,
 }
 
 func (s *Server) account(ctx context.Context, in *accountInput) (AccountDetail, error) {
-	asOf, err := in.instant()
-	if err != nil {
-		return AccountDetail{}, err
-	}
-	v, at, err := s.locate(ctx, in.ID, asOf)
+	v, at, err := s.locate(ctx, in.ID, in.AsOfParam)
 	if err != nil {
 		return AccountDetail{}, err
 	}
@@ -78,7 +74,7 @@ func (s *Server) detail(ctx context.Context, v *view, at int) (AccountDetail, er
 		}
 	}
 	d.NewestEventAt = v.newestEvent(at)
-	cmp, err := s.opt.Engine.Compare(ctx, account, v.AsOf.Add(-30*day), v.AsOf)
+	cmp, err := v.engine.Compare(ctx, account, v.AsOf.Add(-30*day), v.AsOf)
 	if err != nil {
 		return d, err
 	}
@@ -209,7 +205,7 @@ func (l *RelationshipLine) add(rev customer.Revision) {
 func (v *view) newestEvent(at int) *time.Time {
 	var newest *time.Time
 	for _, def := range v.model.Model.Metrics {
-		if def.Kind != metric.Recency || def.Offset != "" || def.Per == "relationship" {
+		if def.Kind != metric.Recency || def.Offset != "" || def.As == metric.CalendarDays || def.Per == "relationship" {
 			continue
 		}
 		column := v.Metric(def.Name)

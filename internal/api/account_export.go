@@ -23,7 +23,7 @@ func (s *Server) exportAccounts(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	sel := AccountSelection{
-		AsOfParam: AsOfParam{AsOf: q.Get("as_of")}, Sort: q.Get("sort"), Filter: q.Get("filter"), Q: q.Get("q"), Band: q.Get("band"),
+		AsOfParam: AsOfParam{AsOf: q.Get("as_of"), Known: q.Get("known"), Model: q.Get("model")}, Sort: q.Get("sort"), Filter: q.Get("filter"), Q: q.Get("q"), Band: q.Get("band"),
 		Segment: q.Get("segment"), Owner: q.Get("owner"), Metrics: q.Get("metrics"), Attributes: q.Get("attributes"),
 	}
 	if len(r.URL.RawQuery) > maxQuery {

@@ -32,11 +32,7 @@ const historyWeeks = 52
 
 func (s *Server) accountHealth(ctx context.Context, in *accountHealthInput) (AccountHealth, error) {
 	var out AccountHealth
-	asOf, err := in.instant()
-	if err != nil {
-		return out, err
-	}
-	v, at, err := s.locate(ctx, in.ID, asOf)
+	v, at, err := s.locate(ctx, in.ID, in.AsOfParam)
 	if err != nil {
 		return out, err
 	}
@@ -51,15 +47,19 @@ func (s *Server) accountHealth(ctx context.Context, in *accountHealthInput) (Acc
 		return out, fault.At("compare_to", "is not before as_of: choose an earlier day")
 	}
 	account := v.Rows[at].Account
-	both, err := s.opt.Engine.Compare(ctx, account.ID, before, v.AsOf)
+	both, err := v.engine.Compare(ctx, account.ID, before, v.AsOf)
 	if err != nil {
 		return out, err
 	}
 	out.Stamp, out.CompareTo = v.stamp(), before
 	out.Result, out.Sentence = v.result(&both.After.Result), v.sentence(&both)
+	out.Relationships = v.relationships(&both.After)
 	if both.Before != nil {
 		r := v.result(&both.Before.Result)
 		out.Before = &r
+	}
+	if out.Corrections, err = v.corrections(account.ID); err != nil {
+		return out, err
 	}
 	out.Change = v.change(both.Change, &both.After.Result)
 	out.Scorecard = v.scorecardHead(&both.After.Result)
@@ -72,7 +72,11 @@ func (s *Server) accountHealth(ctx context.Context, in *accountHealthInput) (Acc
 func (v *view) scorecardHead(r *health.Result) ScorecardHead {
 	card := v.look.cards[r.Scorecard]
 	head := ScorecardHead{Key: r.Scorecard, Title: titleOr(card.Title, r.Scorecard), Why: r.Why, Bands: []BandEdge{}}
-	for _, b := range card.Bands {
+	compiled := v.model.Scorecards.Card(r.Scorecard)
+	if compiled == nil {
+		return head
+	}
+	for _, b := range compiled.Bands() { // from 0 to 100, as scores are
 		head.Bands = append(head.Bands, BandEdge{BandChip: chipOf(b), Min: b.Min})
 	}
 	return head
@@ -84,6 +88,16 @@ func (v *view) result(r *health.Result) HealthResult {
 		Scorecard: r.Scorecard, Why: r.Why, Score: r.Score, Band: r.Band, ComputedScore: r.ComputedScore, ComputedBand: r.ComputedBand,
 		Coverage: r.Coverage, Contributions: []Contribution{}, Adjustments: orEmpty(r.Adjustments), Reason: r.Reason,
 		Overridden: v.override(r.Overridden), Notes: r.Notes,
+		Scale: r.Scale, Combine: r.Combine, Rolled: r.Rolled, Redistribution: []health.Redistributed{},
+	}
+	if card := v.model.Scorecards.Card(r.Scorecard); card != nil {
+		words := v.wording(r.Scorecard)
+		out.Words, out.Redistribution = card.InWords(r, words), card.Redistribution(r, words)
+		if r.Score != nil {
+			out.Shown = finite(card.Shown(*r.Score))
+		}
+	} else {
+		out.Words = "No score: " + r.Reason + "."
 	}
 	for _, c := range r.Contributions {
 		group, measure := v.measure(r.Scorecard, c.Measure)
@@ -140,8 +154,15 @@ func (v *view) sentence(c *evaluate.Comparison) string {
 	if c.Change == nil {
 		return "A new account: there is nothing to compare with yet."
 	}
-	return c.Change.Sentence(health.Words{Since: c.Before.AsOf, Measure: func(key string) (title, unit string) {
-		_, m := v.measure(c.After.Result.Scorecard, key)
+	words := v.wording(c.After.Result.Scorecard)
+	words.Since = c.Before.AsOf
+	return c.Change.Sentence(words)
+}
+
+// wording gives sentences about a scorecard their titles and units.
+func (v *view) wording(scorecard string) health.Words {
+	return health.Words{Measure: func(key string) (title, unit string) {
+		_, m := v.measure(scorecard, key)
 		if m == nil {
 			return "", ""
 		}
@@ -150,7 +171,7 @@ func (v *view) sentence(c *evaluate.Comparison) string {
 			title, unit = cmp.Or(title, def.Title), def.Unit
 		}
 		return title, unit
-	}})
+	}}
 }
 
 // change adds titles to a change; without one (the account is new) it is empty.
@@ -190,7 +211,7 @@ func (s *Server) healthHistory(ctx context.Context, v *view, account *customer.A
 		}
 	}
 	out.History = []HealthPoint{}
-	points, err := s.opt.Engine.Scores(ctx, account.ID, instants)
+	points, err := v.engine.Scores(ctx, account.ID, instants)
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,16 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
+	"kept/internal/evaluate"
 	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/metric"
@@ -78,16 +84,12 @@ func (p SeriesRange) instants(asOf time.Time) ([]time.Time, error) {
 
 func (s *Server) accountMetrics(ctx context.Context, in *accountInput) (NumberList[AccountMetric], error) {
 	var out NumberList[AccountMetric]
-	asOf, err := in.instant()
-	if err != nil {
-		return out, err
-	}
-	v, at, err := s.locate(ctx, in.ID, asOf)
+	v, at, err := s.locate(ctx, in.ID, in.AsOfParam)
 	if err != nil {
 		return out, err
 	}
 	account := v.Rows[at].Account.ID
-	values, err := s.opt.Engine.MetricSeries(ctx, account, nil, []time.Time{v.AsOf.Add(-30 * day), v.AsOf})
+	values, err := v.engine.MetricSeries(ctx, account, nil, []time.Time{v.AsOf.Add(-30 * day), v.AsOf})
 	if err != nil {
 		return out, err
 	}
@@ -135,7 +137,7 @@ func (s *Server) activeUsers(ctx context.Context, account id.Account, v *view) (
 		if def.Kind != metric.DistinctActors || def.Per != "relationship" {
 			continue
 		}
-		values, err := s.opt.Engine.MetricSeries(ctx, account, []string{def.Name}, []time.Time{v.AsOf})
+		values, err := v.engine.MetricSeries(ctx, account, []string{def.Name}, []time.Time{v.AsOf})
 		if err != nil {
 			return nil, err
 		}
@@ -151,11 +153,7 @@ func (s *Server) activeUsers(ctx context.Context, account id.Account, v *view) (
 
 func (s *Server) accountMetric(ctx context.Context, in *accountMetricInput) (AccountMetricDetail, error) {
 	var out AccountMetricDetail
-	asOf, err := in.instant()
-	if err != nil {
-		return out, err
-	}
-	v, at, err := s.locate(ctx, in.ID, asOf)
+	v, at, err := s.locate(ctx, in.ID, in.AsOfParam)
 	if err != nil {
 		return out, err
 	}
@@ -172,12 +170,12 @@ func (s *Server) accountMetric(ctx context.Context, in *accountMetricInput) (Acc
 	if v.model.Model.Metrics[i].Per == "relationship" {
 		out.Why = MetricWhy{
 			Name: in.Name, Title: titleOr(v.model.Model.Metrics[i].Title, in.Name), Kind: v.model.Model.Metrics[i].Kind,
-			Formula: inWords(&v.model.Model.Metrics[i]), Events: []string{}, Facts: []FactRef{}, Inputs: []MetricWhy{},
+			Formula: inWords(&v.model.Model.Metrics[i]), Events: []string{}, Facts: []FactRef{}, Rows: []EventRows{}, Inputs: []MetricWhy{},
 			Note: "this metric has a value per product line: see the list of metrics",
 		}
 		return out, nil
 	}
-	values, err := s.opt.Engine.MetricSeries(ctx, account, []string{in.Name}, instants)
+	values, err := v.engine.MetricSeries(ctx, account, []string{in.Name}, instants)
 	if err != nil {
 		return out, err
 	}
@@ -188,51 +186,122 @@ func (s *Server) accountMetric(ctx context.Context, in *accountMetricInput) (Acc
 		}
 		out.Series = append(out.Series, p)
 	}
-	why, err := s.opt.Engine.Why(account, in.Name, "", v.AsOf)
+	why, err := v.engine.Why(ctx, account, in.Name, "", v.AsOf)
 	if err != nil {
 		return out, err
 	}
-	out.Why = v.why(why)
-	return out, nil
+	out.Why, err = v.why(account, why)
+	return out, err
 }
 
 // why turns the engine's explanation into the one that the drawer shows.
-func (v *view) why(w *metric.Why) MetricWhy {
+func (v *view) why(account id.Account, w *metric.Why) (MetricWhy, error) {
 	out := MetricWhy{
 		Name: w.Metric, Title: titleOr("", w.Metric), Kind: w.Kind, Value: w.Value, Note: w.Missing,
-		Events: []string{}, Facts: []FactRef{}, Inputs: []MetricWhy{},
+		Events: []string{}, Facts: []FactRef{}, Rows: []EventRows{}, Inputs: []MetricWhy{},
 	}
-	if i := slices.IndexFunc(v.model.Model.Metrics, func(d metric.Definition) bool { return d.Name == w.Metric }); i >= 0 {
-		def := &v.model.Model.Metrics[i]
+	product := w.Product
+	if def := v.metricDef(w.Metric); def != nil {
 		out.Title, out.Unit, out.Formula = titleOr(def.Title, def.Name), def.Unit, inWords(def)
+		if product == "" {
+			product = def.Product
+		}
+	}
+	switch {
+	case w.Account != "":
+		account = w.Account
+		out.Title = v.nameOf(account)
+	case w.Product != "":
+		out.Title += " · " + w.Product
+	}
+	if p := w.Peers; p != nil {
+		among := "all accounts"
+		if p.Group != "" {
+			among = "the segment " + p.Group
+		}
+		out.Note = fmt.Sprintf("among %d of %s: from %s to %s, median %s, mean %s", p.Count, among, short(p.Least), short(p.Most), short(p.Median), short(p.Mean))
+	}
+	if w.Weight != nil {
+		out.Note = strings.TrimPrefix(out.Note+"; weight "+short(*w.Weight), "; ")
 	}
 	if w.Assumed {
 		out.Note = "nothing to count, which this metric takes as 0"
 	}
+	var err error
 	if w.Window != nil {
 		out.WindowFrom, out.WindowTo, out.NEvents = w.Window.From, w.Window.To, int64(w.Window.Count)
 		out.Events = orEmpty(w.Window.Events)
+		if out.Rows, err = v.eventRows(account, w.Window, product); err != nil {
+			return out, err
+		}
 	}
 	if p := w.Previous; p != nil {
+		rows, err := v.eventRows(account, p, product)
+		if err != nil {
+			return out, err
+		}
 		out.Inputs = append(out.Inputs, MetricWhy{
 			Name: w.Metric, Title: "The window before", Kind: w.Kind, Value: p.Value, WindowFrom: p.From, WindowTo: p.To,
-			NEvents: int64(p.Count), Events: orEmpty(p.Events), Facts: []FactRef{}, Inputs: []MetricWhy{},
+			NEvents: int64(p.Count), Events: orEmpty(p.Events), Facts: []FactRef{}, Rows: rows, Inputs: []MetricWhy{},
 		})
 	}
 	for _, t := range w.Terms {
 		if t.InForce {
-			out.Facts = append(out.Facts, FactRef{Key: string(t.Subscription), Value: termInWords(t.State), ValidFrom: t.State.ValidFrom, Source: "subscription"})
+			out.Facts = append(out.Facts, FactRef{Key: string(t.Subscription), Value: termInWords(t.State), ValidFrom: t.State.ValidFrom, KnownAt: t.State.KnownAt, Source: "subscription"})
 		}
 	}
 	for i := range w.Facts {
 		f := &w.Facts[i]
-		out.Facts = append(out.Facts, FactRef{Key: f.Key, Value: f.Value.String(), ValidFrom: f.ValidFrom, Source: f.Source})
+		author := v.names[f.Author]
+		out.Facts = append(out.Facts, FactRef{Key: f.Key, Value: f.Value.String(), ValidFrom: f.ValidFrom, KnownAt: f.KnownAt, Source: f.Source, Author: author, Reason: f.Reason})
 	}
 	for i := range w.Inputs {
-		out.Inputs = append(out.Inputs, v.why(&w.Inputs[i]))
+		in, err := v.why(account, &w.Inputs[i])
+		if err != nil {
+			return out, err
+		}
+		out.Inputs = append(out.Inputs, in)
 	}
-	return out
+	return out, nil
 }
+
+// eventRows gives each list of events behind a window the query that shows it.
+func (v *view) eventRows(account id.Account, w *metric.Window, product string) ([]EventRows, error) {
+	rows, whole, err := v.engine.Rows(account, w, product, v.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	out := []EventRows{}
+	for _, r := range rows {
+		q := url.Values{"account": {string(account)}, "to": {r.To.Format(time.RFC3339)}}
+		for key, value := range map[string]string{"name": r.Name, "product": r.Product} {
+			if value != "" {
+				q.Set(key, value)
+			}
+		}
+		if !r.From.IsZero() {
+			q.Set("from", r.From.Format(time.RFC3339))
+		}
+		// A window may end before the instant: to stays, and as_of says what was known.
+		q.Set("as_of", v.AsOf.Format(time.RFC3339))
+		if r.KnownBy.IsZero() {
+			q.Set("known", string(evaluate.AsCorrected))
+		}
+		out = append(out, EventRows{Name: r.Name, Product: r.Product, Count: r.Count, Query: q.Encode(), Some: !whole})
+	}
+	return out, nil
+}
+
+// nameOf names an account by its id.
+func (v *view) nameOf(account id.Account) string {
+	if at, ok := v.Find(account); ok {
+		return v.Rows[at].Account.Name
+	}
+	return string(account)
+}
+
+// short writes a number for reading, with at most four digits after the point.
+func short(f float64) string { return strconv.FormatFloat(math.Round(f*1e4)/1e4, 'f', -1, 64) }
 
 // maxSeries is how many event names a usage chart shows; the rest is left out.
 const maxSeries = 12
@@ -241,11 +310,7 @@ const maxSeries = 12
 // one by one, unlike those of all accounts.
 func (s *Server) accountUsage(ctx context.Context, in *accountUsageInput) (AccountUsage, error) {
 	var out AccountUsage
-	asOf, err := in.instant()
-	if err != nil {
-		return out, err
-	}
-	v, at, err := s.locate(ctx, in.ID, asOf)
+	v, at, err := s.locate(ctx, in.ID, in.AsOfParam)
 	if err != nil {
 		return out, err
 	}
@@ -262,7 +327,7 @@ func (s *Server) accountUsage(ctx context.Context, in *accountUsageInput) (Accou
 	b := newBuckets(instants, step, in.Product)
 	err = s.opt.Events.Scan(ctx, []id.Account{account}, func(events []usage.Event) error {
 		for i := range events {
-			if !events[i].KnownAt.After(v.AsOf) {
+			if v.known == evaluate.AsCorrected || !events[i].KnownAt.After(v.AsOf) {
 				b.add(&events[i])
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"slices"
 	"strings"
-	"time"
 
 	"kept/internal/access"
 	"kept/internal/customer"
@@ -72,7 +71,7 @@ func (s *Server) fresh(ctx context.Context, account id.Account) (AccountDetail, 
 	if err := s.refresh(ctx); err != nil {
 		return AccountDetail{}, err
 	}
-	v, at, err := s.locate(ctx, string(account), time.Time{})
+	v, at, err := s.locate(ctx, string(account), AsOfParam{})
 	if err != nil {
 		return AccountDetail{}, err
 	}

@@ -93,11 +93,7 @@ func (s *Server) accounts(ctx context.Context, in *accountsInput) (AccountPage, 
 }
 
 func (s *Server) selectPage(ctx context.Context, sel *AccountSelection, p Paged, list, defaultSort string) (*view, []int32, string, *chosen, error) {
-	asOf, err := sel.instant()
-	if err != nil {
-		return nil, nil, "", nil, err
-	}
-	v, err := s.viewAt(ctx, asOf)
+	v, err := s.viewAt(ctx, sel.AsOfParam)
 	if err != nil {
 		return nil, nil, "", nil, err
 	}

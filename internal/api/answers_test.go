@@ -23,7 +23,8 @@ func TestAnswersFitTheDocument(t *testing.T) {
 	call[AttributeRow](s, http.MethodPost, "/accounts/"+account+"/manual", map[string]any{"key": "csm_sentiment", "value": 20, "reason": "champion left"}, http.StatusCreated)
 	call[OverrideRow](s, http.MethodPost, "/accounts/"+account+"/overrides", map[string]any{"score": 10, "reason": "they told us", "expires_at": "2026-05-01"}, http.StatusCreated)
 	call[ViewRow](s, http.MethodPost, "/views", map[string]any{"name": "Mine", "page": "accounts", "scope": "team", "definition": map[string]any{"sort": "-score"}}, http.StatusCreated)
-	values := strings.NewReplacer("{key}/history", "owner/history", "{version}", "1", "{name}", "arr", "/scorecards/{key}", "/scorecards/default", "/accounts/{id}", "/accounts/"+account)
+	draft := call[DraftText](s, http.MethodPost, "/model/drafts", map[string]any{"name": "Mine", "yaml": "kept: 1\n", "base_version": 1}, http.StatusCreated)
+	values := strings.NewReplacer("/drafts/{id}", "/drafts/"+string(draft.ID), "{key}/history", "owner/history", "{version}", "1", "{name}", "arr", "/scorecards/{key}", "/scorecards/default", "/accounts/{id}", "/accounts/"+account)
 	checked := 0
 	for _, op := range operations(s.server) {
 		res := op.Responses["200"]
@@ -31,8 +32,11 @@ func TestAnswersFitTheDocument(t *testing.T) {
 			continue
 		}
 		path := values.Replace(op.Path)
-		if op.OperationID == "search" {
+		switch op.OperationID {
+		case "search":
 			path += "?q=a"
+		case "get-measures":
+			path += "?from=2025-03-01&to=2026-03-01"
 		}
 		w := s.request(http.MethodGet, path, adminToken, nil)
 		if w.Code != http.StatusOK {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kept/internal/customer"
+	"kept/internal/evaluate"
 	"kept/internal/id"
 	"kept/internal/sqlstore"
 	"kept/internal/usage"
@@ -122,8 +123,11 @@ func (s *Server) events(ctx context.Context, in *eventsInput) (EventPage, error)
 	if err != nil {
 		return EventPage{}, err
 	}
-	if q.KnownBy = asOf; !asOf.IsZero() && (q.To.IsZero() || q.To.After(asOf)) {
+	if !asOf.IsZero() && (q.To.IsZero() || q.To.After(asOf)) {
 		q.To = asOf
+	}
+	if in.Known != string(evaluate.AsCorrected) {
+		q.KnownBy = asOf
 	}
 	if in.Attributed != "" {
 		yes := in.Attributed == "true"
@@ -169,7 +173,7 @@ func (s *Server) search(ctx context.Context, in *searchInput) (List[SearchHit], 
 	if q == "" {
 		return all(hits), nil
 	}
-	v, err := s.viewAt(ctx, time.Time{})
+	v, err := s.viewAt(ctx, AsOfParam{})
 	if err != nil {
 		return List[SearchHit]{}, err
 	}

@@ -8,7 +8,9 @@ import (
 	"kept/internal/id"
 	"kept/internal/metric"
 	"kept/internal/model"
+	"kept/internal/revenue"
 	"kept/internal/sqlstore"
+	"kept/internal/validate"
 )
 
 // Engine is what the API asks of evaluate.Engine.
@@ -19,12 +21,16 @@ type Engine interface {
 	Refresh(ctx context.Context) (bool, error)
 	At(ctx context.Context, asOf time.Time) (*evaluate.Snapshot, error)
 	Stats() evaluate.Stats
+	Through(l evaluate.Lens) *evaluate.Engine
 	Health(ctx context.Context, account id.Account, asOf time.Time) (evaluate.AccountHealth, error)
 	Compare(ctx context.Context, account id.Account, before, asOf time.Time) (evaluate.Comparison, error)
 	Scores(ctx context.Context, account id.Account, instants []time.Time) ([]evaluate.Point, error)
 	MetricSeries(ctx context.Context, account id.Account, metrics []string, instants []time.Time) (*metric.Values, error)
-	Why(account id.Account, name, product string, asOf time.Time) (*metric.Why, error)
+	Why(ctx context.Context, account id.Account, name, product string, asOf time.Time) (*metric.Why, error)
+	Validate(ctx context.Context, spec validate.Spec, changed time.Time) (*validate.Report, error)
+	Retention(from, to time.Time, p revenue.Policy) (revenue.Measures, error)
 	Preview(ctx context.Context, candidate *model.Compiled, asOf time.Time) (*evaluate.Impact, error)
+	Impact(ctx context.Context, candidate *model.Compiled, asOf time.Time, weeks int) (*evaluate.Impact, error)
 }
 
 // Product is what Kept itself keeps beside the customer record.
@@ -38,6 +44,11 @@ type Product interface {
 	LatestModel(ctx context.Context) (sqlstore.ModelVersion, error)
 	Model(ctx context.Context, version int64) (sqlstore.ModelVersion, error)
 	Models(ctx context.Context) ([]sqlstore.ModelVersion, error)
+
+	PutDraft(ctx context.Context, d sqlstore.ModelDraft, saw time.Time) (sqlstore.ModelDraft, error)
+	Draft(ctx context.Context, ref id.Draft) (sqlstore.ModelDraft, error)
+	Drafts(ctx context.Context) ([]sqlstore.ModelDraft, error)
+	DeleteDraft(ctx context.Context, ref id.Draft) error
 
 	PutOverride(ctx context.Context, o sqlstore.OverrideRow) error
 	Overrides(ctx context.Context, accounts []id.Account) ([]sqlstore.OverrideRow, error)

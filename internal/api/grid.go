@@ -42,7 +42,7 @@ func (s *Server) grid(ctx context.Context, in *gridInput) (Grid, error) {
 	}
 	for i := range rows {
 		row := GridRow{Account: rows[i], Cells: []GridCell{}}
-		h, err := s.opt.Engine.Health(ctx, rows[i].ID, v.AsOf)
+		h, err := v.engine.Health(ctx, rows[i].ID, v.AsOf)
 		if err != nil {
 			return out, err
 		}

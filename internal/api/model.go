@@ -19,6 +19,7 @@ type modelPlanInput struct {
 	Body struct {
 		YAML        string `json:"yaml" maxLength:"2000000"`
 		BaseVersion int64  `json:"base_version,omitempty" doc:"The version to compare with; absent for the newest."`
+		Weeks       int    `json:"weeks,omitempty" minimum:"1" maximum:"104" doc:"Weeks of history to re-draw; absent for 26, or fewer when there are many accounts."`
 	}
 }
 

@@ -136,20 +136,26 @@ func (s *Server) planModel(ctx context.Context, in *modelPlanInput) (ModelPlan, 
 	for _, c := range model.Diff(old, candidate.Model) {
 		plan.Changes = append(plan.Changes, ModelChange{Kind: string(c.Kind), Object: string(c.Object), Name: c.Name, Details: orEmpty(c.Details)})
 	}
-	impact, err := s.opt.Engine.Preview(ctx, candidate, time.Time{})
+	var impact *evaluate.Impact
+	if in.Body.Weeks > 0 {
+		impact, err = s.opt.Engine.Impact(ctx, candidate, time.Time{}, in.Body.Weeks)
+	} else {
+		impact, err = s.opt.Engine.Preview(ctx, candidate, time.Time{})
+	}
 	if err != nil {
 		return plan, err
 	}
-	plan.Impact = impactOf(impact)
+	plan.Impact = ImpactOf(impact)
 	return plan, nil
 }
 
 // maxMoved is how many moved accounts are named.
 const maxMoved = 50
 
-func impactOf(i *evaluate.Impact) *Impact {
+// ImpactOf puts an impact into the words of the API.
+func ImpactOf(i *evaluate.Impact) *Impact {
 	out := &Impact{
-		AsOf: i.AsOf, Accounts: i.Accounts, Rescored: i.Rescored, BandMoves: []BandMove{}, Moved: []MovedAccount{},
+		AsOf: i.AsOf, Accounts: i.Accounts, Rescored: i.Rescored, MovedTotal: len(i.Moved), ARRMoved: i.ARRMoved, BandMoves: []BandMove{}, Moved: []MovedAccount{},
 		BandsBefore: bandSums(i.BandsBefore), BandsAfter: bandSums(i.BandsAfter), History: []ImpactPoint{},
 	}
 	for _, m := range i.Moves {
@@ -163,7 +169,11 @@ func impactOf(i *evaluate.Impact) *Impact {
 		})
 	}
 	for _, h := range i.History {
-		out.History = append(out.History, ImpactPoint{AsOf: h.AsOf, Before: named(h.Before), After: named(h.After)})
+		p := ImpactPoint{AsOf: h.AsOf, Before: named(h.Before), After: named(h.After)}
+		if h.Recorded != nil {
+			p.Recorded = named(h.Recorded)
+		}
+		out.History = append(out.History, p)
 	}
 	return out
 }

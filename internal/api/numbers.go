@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -13,12 +14,41 @@ import (
 	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/metric"
+	"kept/internal/model"
+	"kept/internal/sqlstore"
 )
 
 // NumberSource is what an export of numbers reads.
 type NumberSource struct {
 	Engine  *evaluate.Engine
 	Records customer.Reader
+	// Lens says how each instant is looked at; nil: as known then, under the model
+	// in force.
+	Lens func(ctx context.Context, asOf time.Time) (evaluate.Lens, error)
+}
+
+// at returns the engine for an instant.
+func (n NumberSource) at(ctx context.Context, asOf time.Time) (*evaluate.Engine, error) {
+	if n.Lens == nil {
+		return n.Engine, nil
+	}
+	l, err := n.Lens(ctx, asOf)
+	return n.Engine.Through(l), err
+}
+
+// Lenses reads the choices of a past instant for a NumberSource.
+func Lenses(models ModelReader, known, which string) func(ctx context.Context, asOf time.Time) (evaluate.Lens, error) {
+	kept := map[int64]*model.Compiled{}
+	return func(ctx context.Context, asOf time.Time) (evaluate.Lens, error) {
+		return LensOf(ctx, models, known, which, asOf, func(m *sqlstore.ModelVersion) (*model.Compiled, error) {
+			if c, ok := kept[m.Version]; ok {
+				return c, nil
+			}
+			c, err := compileVersion(m)
+			kept[m.Version] = c
+			return c, err
+		})
+	}
 }
 
 // The headers of the exports are a published contract.
@@ -32,9 +62,41 @@ const maxExportInstants = 1000
 
 // WriteMetrics writes one CSV row per account, instant and metric that has a
 // value; nil metrics means all that have a value per account. Instants are
-// ascending.
+// ascending. With a lens, one instant comes after the other.
 func (n NumberSource) WriteMetrics(ctx context.Context, w io.Writer, metrics []string, instants []time.Time) error {
-	_, m := n.Engine.Model()
+	out := csv.NewWriter(w)
+	if n.Lens == nil {
+		if err := n.checkMetrics(n.Engine, metrics); err != nil {
+			return err
+		}
+	}
+	if err := out.Write(metricsHeader); err != nil {
+		return fault.Wrap(err, "write the metrics")
+	}
+	if n.Lens == nil {
+		if err := n.writeMetrics(ctx, out, n.Engine, metrics, instants); err != nil {
+			return err
+		}
+	} else {
+		for i, at := range instants {
+			engine, err := n.at(ctx, at)
+			if err == nil {
+				err = n.checkMetrics(engine, metrics)
+			}
+			if err == nil {
+				err = n.writeMetrics(ctx, out, engine, metrics, instants[i:i+1])
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	out.Flush()
+	return fault.Wrap(out.Error(), "write the metrics")
+}
+
+func (n NumberSource) checkMetrics(engine *evaluate.Engine, metrics []string) error {
+	_, m := engine.Model()
 	if m == nil {
 		return fault.New(fault.Unavailable, "there is no model yet")
 	}
@@ -45,11 +107,11 @@ func (n NumberSource) WriteMetrics(ctx context.Context, w io.Writer, metrics []s
 			return fault.At("metric", "%s has a value per product line and none per account", name)
 		}
 	}
-	out := csv.NewWriter(w)
-	if err := out.Write(metricsHeader); err != nil {
-		return fault.Wrap(err, "write the metrics")
-	}
-	err := n.Engine.Matrix(ctx, metrics, instants, func(b evaluate.MatrixBatch) error {
+	return nil
+}
+
+func (n NumberSource) writeMetrics(ctx context.Context, out *csv.Writer, engine *evaluate.Engine, metrics []string, instants []time.Time) error {
+	return engine.Matrix(ctx, metrics, instants, func(b evaluate.MatrixBatch) error {
 		names, err := n.externals(ctx, b.Accounts)
 		if err != nil {
 			return err
@@ -72,11 +134,6 @@ func (n NumberSource) WriteMetrics(ctx context.Context, w io.Writer, metrics []s
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	out.Flush()
-	return fault.Wrap(out.Error(), "write the metrics")
 }
 
 // WriteScores writes one CSV row per account that exists at each instant; a
@@ -87,7 +144,11 @@ func (n NumberSource) WriteScores(ctx context.Context, w io.Writer, instants []t
 		return fault.Wrap(err, "write the scores")
 	}
 	for _, at := range instants {
-		snap, err := n.Engine.At(ctx, at)
+		engine, err := n.at(ctx, at)
+		if err != nil {
+			return err
+		}
+		snap, err := engine.At(ctx, at)
 		if err != nil {
 			return err
 		}
@@ -162,16 +223,16 @@ func ParseInstants(field, list string, now time.Time) ([]time.Time, error) {
 }
 
 func (s *Server) numberRoutes() {
-	raw(s, endpoint{id: "export-metrics", method: http.MethodGet, path: "/exports/metrics.csv", tag: "model", need: canRead, summary: "Metric values of every account at instants"}, describeCSV("as_of", "metric"), s.exportMetrics)
-	raw(s, endpoint{id: "export-scores", method: http.MethodGet, path: "/exports/scores.csv", tag: "model", need: canRead, summary: "Scores of every account at instants"}, describeCSV("as_of"), s.exportScores)
+	raw(s, endpoint{id: "export-metrics", method: http.MethodGet, path: "/exports/metrics.csv", tag: "model", need: canRead, summary: "Metric values of every account at instants"}, describeCSV("as_of", "known", "model", "metric"), s.exportMetrics)
+	raw(s, endpoint{id: "export-scores", method: http.MethodGet, path: "/exports/scores.csv", tag: "model", need: canRead, summary: "Scores of every account at instants"}, describeCSV("as_of", "known", "model"), s.exportScores)
 }
 
-func (s *Server) numbers() (NumberSource, error) {
-	engine, ok := s.opt.Engine.(*evaluate.Engine)
-	if !ok {
-		return NumberSource{}, fault.New(fault.Internal, "no evaluation engine is wired")
+func (s *Server) numbers(q url.Values) NumberSource {
+	n := NumberSource{Engine: s.opt.Engine.Through(evaluate.Lens{}), Records: s.opt.Records}
+	if known, which := q.Get("known"), q.Get("model"); known != "" || which != "" {
+		n.Lens = Lenses(s.opt.Product, known, which)
 	}
-	return NumberSource{Engine: engine, Records: s.opt.Records}, nil
+	return n
 }
 
 func (s *Server) exportMetrics(w http.ResponseWriter, r *http.Request) error {
@@ -184,10 +245,7 @@ func (s *Server) exportMetrics(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n, err := s.numbers()
-	if err != nil {
-		return err
-	}
+	n := s.numbers(q)
 	return stream(w, "metrics.csv", func(out io.Writer) error { return n.WriteMetrics(r.Context(), out, metrics, instants) })
 }
 
@@ -196,10 +254,7 @@ func (s *Server) exportScores(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n, err := s.numbers()
-	if err != nil {
-		return err
-	}
+	n := s.numbers(r.URL.Query())
 	return stream(w, "scores.csv", func(out io.Writer) error { return n.WriteScores(r.Context(), out, instants) })
 }
 

@@ -79,7 +79,7 @@ func (s *Server) overrideRow(ctx context.Context, o *sqlstore.OverrideRow) Overr
 
 func (s *Server) createOverride(ctx context.Context, in *newOverrideInput) (OverrideRow, error) {
 	var out OverrideRow
-	v, at, err := s.locate(ctx, in.ID, time.Time{})
+	v, at, err := s.locate(ctx, in.ID, AsOfParam{})
 	if err != nil {
 		return out, err
 	}

@@ -16,7 +16,9 @@ type Paged struct {
 
 // AsOfParam is the parameter of everything with a number.
 type AsOfParam struct {
-	AsOf string `query:"as_of" maxLength:"40" doc:"RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now." example:"2026-01-31"`
+	AsOf  string `query:"as_of" maxLength:"40" doc:"RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now." example:"2026-01-31"`
+	Known string `query:"known" enum:"as_of,now" default:"as_of" doc:"Of a past instant: as_of uses what was known then, now also what became known since."`
+	Model string `query:"model" enum:"now,then" default:"now" doc:"Of a past instant: under the model in force today, or under the one of then."`
 }
 
 // AccountPath names an account.

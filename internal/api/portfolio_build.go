@@ -25,11 +25,7 @@ const minMove = 1
 
 func (s *Server) portfolio(ctx context.Context, in *portfolioInput) (Portfolio, error) {
 	var out Portfolio
-	asOf, err := in.instant()
-	if err != nil {
-		return out, err
-	}
-	v, err := s.viewAt(ctx, asOf)
+	v, err := s.viewAt(ctx, in.AsOfParam)
 	if err != nil {
 		return out, err
 	}

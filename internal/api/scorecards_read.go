@@ -28,11 +28,7 @@ func (s *Server) scorecards(ctx context.Context, in *AsOfParam) (NumberList[Scor
 }
 
 func (s *Server) viewFor(ctx context.Context, in *AsOfParam) (*view, error) {
-	at, err := in.instant()
-	if err != nil {
-		return nil, err
-	}
-	return s.viewAt(ctx, at)
+	return s.viewAt(ctx, *in)
 }
 
 func (v *view) scorecardRow(card health.Scorecard) ScorecardRow {
@@ -73,7 +69,7 @@ func (s *Server) previewScorecard(ctx context.Context, in *previewInput) (Impact
 	if err != nil {
 		return Impact{}, err
 	}
-	return *impactOf(impact), nil
+	return *ImpactOf(impact), nil
 }
 
 func (s *Server) saveScorecard(ctx context.Context, in *putScorecardInput) (ModelVersion, error) {

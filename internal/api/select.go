@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"kept/internal/customer"
+	"kept/internal/evaluate"
 	"kept/internal/fault"
 	"kept/internal/id"
 )
@@ -29,6 +30,7 @@ const (
 
 type orderKey struct {
 	asOf, generation, version int64
+	known                     evaluate.Known
 	sort                      string
 }
 
@@ -44,7 +46,7 @@ type chosen struct {
 }
 
 func (v *view) orderKey(sort string) orderKey {
-	return orderKey{asOf: v.AsOf.Unix(), generation: v.Generation, version: v.ModelVersion, sort: sort}
+	return orderKey{asOf: v.AsOf.Unix(), generation: v.Generation, version: v.ModelVersion, known: v.known, sort: sort}
 }
 
 // choose returns the rows that a selection asks for, in its order.

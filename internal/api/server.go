@@ -17,6 +17,7 @@ import (
 	"kept/internal/clock"
 	"kept/internal/customer"
 	"kept/internal/evaluate"
+	"kept/internal/model"
 	"kept/internal/usage"
 )
 
@@ -58,6 +59,7 @@ type Server struct {
 
 	names      *nameCache
 	looks      *lru[int64, *modelLook]
+	models     *lru[int64, *model.Compiled]
 	orders     *lru[orderKey, []int32]
 	chosen     *lru[chosenKey, *chosen]
 	lowered    *lru[orderKey, []string]
@@ -79,6 +81,7 @@ func New(opt Options) *Server {
 	s.metrics = newMeters(opt.Gauges)
 	s.names = &nameCache{clock: s.clock, users: func(ctx context.Context) ([]access.User, error) { return opt.Access.Store.Users(ctx) }}
 	s.looks = newLRU[int64, *modelLook](maxLooks)
+	s.models = newLRU[int64, *model.Compiled](maxModels)
 	s.orders = newLRU[orderKey, []int32](maxOrders)
 	s.chosen = newLRU[chosenKey, *chosen](maxChosen)
 	s.fresher = newLRU[int64, Freshness](1)
@@ -133,8 +136,12 @@ func (s *Server) routes() {
 	s.recordRoutes()
 	s.overrideRoutes()
 	s.portfolioRoutes()
+	s.measureRoutes()
 	s.modelRoutes()
 	s.scorecardRoutes()
+	s.validationRoutes()
+	s.draftRoutes()
+	s.explanationRoutes()
 	s.sourceRoutes()
 	s.importRoutes()
 	s.eventRoutes()

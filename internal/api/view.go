@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -21,9 +20,11 @@ import (
 // and segments. It lives as long as a request.
 type view struct {
 	*evaluate.Snapshot
-	model *model.Compiled
-	look  *modelLook
-	names map[id.User]string
+	engine *evaluate.Engine // looked at through the lens of the request
+	known  evaluate.Known
+	model  *model.Compiled
+	look   *modelLook
+	names  map[id.User]string
 }
 
 // maxLooks is how many versions' looks are kept.
@@ -38,13 +39,22 @@ type modelLook struct {
 	cards    map[string]health.Scorecard
 }
 
-// viewAt returns the view as of an instant; zero means now.
-func (s *Server) viewAt(ctx context.Context, asOf time.Time) (*view, error) {
-	snap, err := s.opt.Engine.At(ctx, asOf)
+// viewAt returns the view as of the instant of a request.
+func (s *Server) viewAt(ctx context.Context, p AsOfParam) (*view, error) {
+	asOf, err := p.instant()
 	if err != nil {
 		return nil, err
 	}
-	version, m := s.opt.Engine.Model()
+	lens, err := s.lens(ctx, p, asOf)
+	if err != nil {
+		return nil, err
+	}
+	engine := s.opt.Engine.Through(lens)
+	snap, err := engine.At(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	version, m := engine.Model()
 	if m == nil {
 		return nil, fault.New(fault.Unavailable, "there is no model yet: try again in a few seconds")
 	}
@@ -52,7 +62,7 @@ func (s *Server) viewAt(ctx context.Context, asOf time.Time) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &view{Snapshot: snap, model: m, look: look, names: s.names.all(ctx)}, nil
+	return &view{Snapshot: snap, engine: engine, known: lens.Known, model: m, look: look, names: s.names.all(ctx)}, nil
 }
 
 func lookOf(m *model.Compiled) *modelLook {
@@ -101,7 +111,9 @@ func titleOr(title, key string) string {
 	return strings.ToUpper(title[:1]) + title[1:]
 }
 
-func (v *view) stamp() Stamp { return Stamp{AsOf: v.AsOf, ModelVersion: v.ModelVersion} }
+func (v *view) stamp() Stamp {
+	return Stamp{AsOf: v.AsOf, ModelVersion: v.ModelVersion, Known: v.known}
+}
 
 // chip returns how the band of a row is shown; nil without one.
 func (v *view) chip(scorecard, band string) *BandChip {

@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"kept/internal/evaluate"
 	"kept/internal/id"
 	"kept/internal/money"
 )
@@ -18,6 +19,8 @@ type List[T any] struct {
 type Stamp struct {
 	AsOf         time.Time `json:"as_of"`
 	ModelVersion int64     `json:"model_version"`
+	// Known is set when numbers of the past are as corrected since.
+	Known evaluate.Known `json:"known,omitempty" enum:"as_of,now"`
 }
 
 // NumberList is a page of things with numbers.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kept/internal/evaluate"
 	"kept/internal/health"
 	"kept/internal/id"
 	"kept/internal/money"
@@ -34,8 +35,17 @@ type HealthResult struct {
 	Contributions []Contribution      `json:"contributions"`
 	Adjustments   []health.Adjustment `json:"adjustments"`
 	Reason        string              `json:"reason,omitempty"`
-	Overridden    *health.Override    `json:"overridden,omitempty"`
-	Notes         []string            `json:"notes,omitempty"`
+	// Scale is the scale to show scores in; absent for 0 to 100. Combine is how the
+	// groups make the score; absent for the weighted mean.
+	Scale   *health.Scale  `json:"scale,omitempty"`
+	Combine health.Combine `json:"combine,omitempty"`
+	Shown   *float64       `json:"shown" doc:"The score on the scorecard's own scale."`
+	// Words says the result in a sentence or two.
+	Words          string                 `json:"words"`
+	Redistribution []health.Redistributed `json:"redistribution" doc:"Who took the weight of the measures that do not count, and why."`
+	Rolled         []health.Rolled        `json:"rolled,omitempty" doc:"How relationships and child accounts entered."`
+	Overridden     *health.Override       `json:"overridden,omitempty"`
+	Notes          []string               `json:"notes,omitempty"`
 }
 
 // MeasureChange is one measure's part of a change of score, with the words to
@@ -103,15 +113,78 @@ type BandEdge struct {
 // AccountHealth explains an account's score and its change.
 type AccountHealth struct {
 	Stamp
-	CompareTo   time.Time       `json:"compare_to"`
-	Scorecard   ScorecardHead   `json:"scorecard"`
-	Result      HealthResult    `json:"result"`
-	Before      *HealthResult   `json:"before,omitempty"`
-	Change      HealthChange    `json:"change"`
-	Sentence    string          `json:"sentence"`
-	Recorded    *RecordedHealth `json:"recorded,omitempty"`
-	History     []HealthPoint   `json:"history"`
-	Annotations []Annotation    `json:"annotations"`
+	CompareTo   time.Time     `json:"compare_to"`
+	Scorecard   ScorecardHead `json:"scorecard"`
+	Result      HealthResult  `json:"result"`
+	Before      *HealthResult `json:"before,omitempty"`
+	Change      HealthChange  `json:"change"`
+	Sentence    string        `json:"sentence"`
+	Corrections []Correction  `json:"corrections" doc:"What became known after as_of about the time up to it."`
+	// Relationships are scored by scorecards per relationship.
+	Relationships []RelationshipHealth `json:"relationships"`
+	Recorded      *RecordedHealth      `json:"recorded,omitempty"`
+	History       []HealthPoint        `json:"history"`
+	Annotations   []Annotation         `json:"annotations"`
+}
+
+// RelationshipHealth is the health of an account's life with one product line.
+type RelationshipHealth struct {
+	Product   string        `json:"product"`
+	Title     string        `json:"title"`
+	Scorecard ScorecardHead `json:"scorecard"`
+	Result    HealthResult  `json:"result"`
+}
+
+// Correction is something about the time up to an instant that became known
+// only after it. Numbers as of the instant leave it out, and those as corrected
+// since count it.
+type Correction struct {
+	Kind       evaluate.CorrectionKind `json:"kind" enum:"fact,subscription,events"`
+	Key        string                  `json:"key" doc:"The key of a fact, the id of a subscription, or the name of events."`
+	Title      string                  `json:"title"`
+	Product    string                  `json:"product,omitempty"`
+	Count      int                     `json:"count"`
+	HeldFrom   time.Time               `json:"held_from"`
+	KnownFirst time.Time               `json:"known_first"`
+	KnownLast  time.Time               `json:"known_last"`
+	Before     string                  `json:"before,omitempty"`
+	Now        string                  `json:"now,omitempty"`
+}
+
+// CorrectionTotal sums up the corrections of all accounts.
+type CorrectionTotal struct {
+	AsOf      time.Time `json:"as_of"`
+	Accounts  int       `json:"accounts"`
+	Facts     int       `json:"facts"`
+	Revisions int       `json:"revisions"`
+	Events    int       `json:"events"`
+}
+
+// MeasureRows is a measure with what stands behind its value.
+type MeasureRows struct {
+	Measure string    `json:"measure"`
+	Why     MetricWhy `json:"why"`
+}
+
+// ExplainedAt is an account's score at one instant, down to the rows.
+type ExplainedAt struct {
+	AsOf      time.Time     `json:"as_of"`
+	Scorecard ScorecardHead `json:"scorecard"`
+	Result    HealthResult  `json:"result"`
+	Measures  []MeasureRows `json:"measures"`
+}
+
+// Explanation is an account's score at one instant, or at two and what moved
+// between them.
+type Explanation struct {
+	Stamp
+	Account       Ref                  `json:"account"`
+	After         ExplainedAt          `json:"after"`
+	Relationships []RelationshipHealth `json:"relationships"`
+	Before        *ExplainedAt         `json:"before,omitempty"`
+	Change        *HealthChange        `json:"change,omitempty"`
+	Sentence      string               `json:"sentence"`
+	Corrections   []Correction         `json:"corrections"`
 }
 
 // OverrideRow is an override as it is kept.

@@ -89,6 +89,8 @@ type ImpactPoint struct {
 	AsOf   time.Time      `json:"as_of"`
 	Before map[string]int `json:"before"`
 	After  map[string]int `json:"after"`
+	// Recorded is what was recorded at the time; it never changes.
+	Recorded map[string]int `json:"recorded,omitempty" doc:"As recorded at the time; absent where nothing was. Before and after are recomputed."`
 }
 
 // Impact is what a change of the model would do to the scores.
@@ -96,6 +98,8 @@ type Impact struct {
 	AsOf        time.Time      `json:"as_of"`
 	Accounts    int            `json:"accounts"`
 	Rescored    int            `json:"rescored"`
+	MovedTotal  int            `json:"moved_total" doc:"Accounts that change band."`
+	ARRMoved    money.Amount   `json:"arr_moved" doc:"ARR of the accounts that change band."`
 	BandMoves   []BandMove     `json:"band_moves"`
 	Moved       []MovedAccount `json:"moved" doc:"At most 50, the largest ARR first."`
 	BandsBefore []BandSum      `json:"bands_before"`
@@ -169,7 +173,10 @@ type FactRef struct {
 	Key       string    `json:"key"`
 	Value     string    `json:"value"`
 	ValidFrom time.Time `json:"valid_from,omitzero"`
+	KnownAt   time.Time `json:"known_at,omitzero"`
 	Source    string    `json:"source,omitempty"`
+	Author    string    `json:"author,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
 }
 
 // MetricWhy explains a value down to its inputs.
@@ -186,7 +193,18 @@ type MetricWhy struct {
 	Facts      []FactRef   `json:"facts"`
 	Formula    string      `json:"formula"`
 	Note       string      `json:"note,omitempty"`
+	Rows       []EventRows `json:"rows" doc:"The lists of events behind it."`
 	Inputs     []MetricWhy `json:"inputs"`
+}
+
+// EventRows is a list of events behind a number.
+type EventRows struct {
+	Name    string `json:"name,omitempty" doc:"Absent for every name."`
+	Product string `json:"product,omitempty"`
+	Count   int    `json:"count" doc:"The total of the list."`
+	Query   string `json:"query" doc:"The query of GET /api/v1/events that lists them."`
+	// Some says that the metric reads only some of them.
+	Some bool `json:"some,omitempty" doc:"The metric reads only some of these events: those with a value, or those that its condition selects."`
 }
 
 // AccountMetricDetail is one metric of one account over time, explained.

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"time"
 
 	"kept/examples"
 	"kept/internal/access"
@@ -153,6 +155,15 @@ func (in *instance) saveModel(ctx context.Context, m *model.Model, base int64, n
 		return v, err
 	}
 	return in.records.Model(ctx, version)
+}
+
+// saveDraft keeps a model as a draft, which is not in force.
+func (in *instance) saveDraft(ctx context.Context, e *env, m *model.Model, base int64, name, note string) (sqlstore.ModelDraft, error) {
+	ref, err := id.New[id.Draft](e.clock.Now(), rand.Reader)
+	if err != nil {
+		return sqlstore.ModelDraft{}, err
+	}
+	return in.records.PutDraft(ctx, sqlstore.ModelDraft{ID: ref, Name: name, BaseVersion: base, Note: note, YAML: string(model.Marshal(m))}, time.Time{})
 }
 
 // readModel reads the YAML files of a folder.

@@ -43,6 +43,8 @@ type commands struct {
 	Export   exportCmd   `cmd:"" help:"Write the model as YAML, or the data as files."`
 	Metrics  metricsCmd  `cmd:"" help:"Print metric values of every account."`
 	Scores   scoresCmd   `cmd:"" help:"Print scores of every account."`
+	Validate validateCmd `cmd:"" help:"Say whether the scores predict who leaves."`
+	Measures measuresCmd `cmd:"" help:"Print retention of revenue and accounts between two days."`
 	Token    tokenCmd    `cmd:"" help:"Make, list and revoke API tokens."`
 	Backup   backupCmd   `cmd:"" help:"Write a verified copy of the data."`
 	Restore  restoreCmd  `cmd:"" help:"Put a backup into an empty data directory."`

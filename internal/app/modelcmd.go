@@ -13,6 +13,7 @@ import (
 	"kept/internal/api"
 	"kept/internal/config"
 	"kept/internal/fault"
+	"kept/internal/id"
 	"kept/internal/model"
 )
 
@@ -22,13 +23,21 @@ type modelFlags struct {
 	config.Remote
 	Path string `arg:"" help:"Model: a YAML file, or a folder of them."`
 	JSON bool   `name:"json" help:"Print one report as JSON."`
+
+	weeks int    // of history to show; 0 for a short answer
+	draft string // the name of the draft to keep; empty to put it in force
 }
 
-type planCmd struct{ modelFlags }
+type planCmd struct {
+	modelFlags
+	Impact bool `help:"Show who changes band, their ARR, and the last weeks under both models beside what was recorded."`
+	Weeks  int  `default:"26" help:"With --impact: weeks of history, 1 to 104."`
+}
 
 type applyCmd struct {
 	modelFlags
-	Note string `help:"Why: kept with the version."`
+	Note  string `help:"Why: kept with the version."`
+	Draft string `placeholder:"NAME" help:"Keep it as a draft of this name instead, which is not in force."`
 }
 
 // read parses the model of the path; its errors have lines.
@@ -67,21 +76,32 @@ type planReport struct {
 	Base    int64          `json:"base_version"`
 	Version int64          `json:"version,omitempty"`
 	Impact  *planImpact    `json:"impact,omitempty"`
+	Draft   id.Draft       `json:"draft,omitempty"`
 }
 
 type planImpact struct {
 	Accounts int `json:"accounts"`
 	Rescored int `json:"rescored"`
 	Moved    int `json:"moved"`
+	// Detail is given on request.
+	Detail *api.Impact `json:"detail,omitempty"`
 }
 
 // Run shows what the model would change.
 func (c *planCmd) Run(ctx context.Context, e *env) error {
+	if c.Weeks < 1 || c.Weeks > 104 {
+		return fault.At("--weeks", "is %d: from 1 to 104", c.Weeks)
+	}
+	c.weeks = 0
+	if c.Impact {
+		c.weeks = c.Weeks
+	}
 	return c.plan(ctx, e, nil, "")
 }
 
 // Run makes a new version of the model.
 func (c *applyCmd) Run(ctx context.Context, e *env) error {
+	c.draft = c.Draft
 	return c.plan(ctx, e, func(report *planReport, save func() (int64, error)) error {
 		if len(report.Changes) == 0 {
 			tellLine(e.Err, "Nothing to do: the model is in force already.")
@@ -90,6 +110,10 @@ func (c *applyCmd) Run(ctx context.Context, e *env) error {
 		version, err := save()
 		if err != nil {
 			return err
+		}
+		if c.draft != "" {
+			tell(e.Err, "The draft %q is kept; it is not in force.\n", c.draft)
+			return nil
 		}
 		report.Version = version
 		tell(e.Err, "Version %d of the model is in force.\n", version)
@@ -122,15 +146,23 @@ func (c *modelFlags) plan(ctx context.Context, e *env, apply applyFunc, note str
 		if err := in.load(ctx); err != nil {
 			return err
 		}
-		impact, err := in.engine.Preview(ctx, compiled, time.Time{})
+		impact, err := in.engine.Impact(ctx, compiled, time.Time{}, c.weeks)
 		if err != nil {
 			return err
 		}
 		report.Impact = &planImpact{Accounts: impact.Accounts, Rescored: impact.Rescored, Moved: len(impact.Moved)}
+		if c.weeks > 0 {
+			report.Impact.Detail = api.ImpactOf(impact)
+		}
 		if err := c.say(e, report, apply == nil); err != nil || apply == nil {
 			return err
 		}
 		err = apply(report, func() (int64, error) {
+			if c.draft != "" {
+				d, err := in.saveDraft(ctx, e, m, version, c.draft, note)
+				report.Draft = d.ID
+				return 0, err
+			}
 			saved, err := in.saveModel(ctx, m, version, note)
 			return saved.Version, err
 		})
@@ -149,7 +181,11 @@ func (c *modelFlags) planRemote(ctx context.Context, e *env, report *planReport,
 	if err := cl.call(ctx, http.MethodGet, "/model", nil, &current); err != nil {
 		return err
 	}
-	if err := cl.call(ctx, http.MethodPost, "/model/plan", map[string]any{"yaml": text, "base_version": current.Version}, &plan); err != nil {
+	body := map[string]any{"yaml": text, "base_version": current.Version}
+	if c.weeks > 0 {
+		body["weeks"] = c.weeks
+	}
+	if err := cl.call(ctx, http.MethodPost, "/model/plan", body, &plan); err != nil {
 		return err
 	}
 	report.Base = current.Version
@@ -161,11 +197,20 @@ func (c *modelFlags) planRemote(ctx context.Context, e *env, report *planReport,
 		for _, mv := range plan.Impact.BandMoves {
 			report.Impact.Moved += mv.Accounts
 		}
+		if c.weeks > 0 {
+			report.Impact.Detail = plan.Impact
+		}
 	}
 	if err := c.say(e, report, apply == nil); err != nil || apply == nil {
 		return err
 	}
 	err := apply(report, func() (int64, error) {
+		if c.draft != "" {
+			var d api.DraftText
+			err := cl.call(ctx, http.MethodPost, "/model/drafts", map[string]any{"name": c.draft, "yaml": text, "base_version": current.Version, "note": note}, &d)
+			report.Draft = d.ID
+			return 0, err
+		}
 		var saved api.ModelVersion
 		err := cl.call(ctx, http.MethodPost, "/model/apply", map[string]any{"yaml": text, "base_version": current.Version, "note": note}, &saved)
 		return saved.Version, err
@@ -197,6 +242,9 @@ func (c *modelFlags) say(e *env, r *planReport, last bool) error {
 	}
 	if r.Impact != nil {
 		tell(w, "%d of %d accounts get another score, %d another band.\n", r.Impact.Rescored, r.Impact.Accounts, r.Impact.Moved)
+		if r.Impact.Detail != nil {
+			return printImpact(w, r.Impact.Detail)
+		}
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ type numbersFlags struct {
 	config.Stores
 	config.Remote
 	AsOf   string `name:"as-of" placeholder:"DATE,…" help:"Instants: 2026-01-31 (00:00 UTC of that day) or RFC 3339; now when absent."`
+	Known  string `enum:"as_of,now" default:"as_of" help:"Of a past instant: what was known then (as_of), or also what became known since (now)."`
+	Model  string `enum:"now,then" default:"now" help:"Of a past instant: the model in force today (now), or the one of that time (then)."`
 	Format string `enum:"csv,json" default:"csv" help:"${enum}."`
 }
 
@@ -28,7 +30,12 @@ type metricsCmd struct {
 	Metric []string `placeholder:"NAME,…" help:"Only these metrics."`
 }
 
-type scoresCmd struct{ numbersFlags }
+type scoresCmd struct {
+	numbersFlags
+	Explain   string `placeholder:"ACCOUNT" help:"Explain the score of this account (id, external id or name) down to the events and facts; with two instants, also what moved between them."`
+	Scorecard string `placeholder:"KEY" help:"With --explain: this scorecard, whether it applies or not."`
+	JSON      bool   `name:"json" help:"With --explain: print it as JSON."`
+}
 
 // Run prints metric values.
 func (c *metricsCmd) Run(ctx context.Context, e *env) error {
@@ -47,6 +54,12 @@ func (c *metricsCmd) Run(ctx context.Context, e *env) error {
 
 // Run prints scores.
 func (c *scoresCmd) Run(ctx context.Context, e *env) error {
+	if c.Explain != "" {
+		return c.explain(ctx, e)
+	}
+	if c.Scorecard != "" || c.JSON {
+		return fault.At("--explain", "is missing: --scorecard and --json go with it (of all accounts, --format json prints JSON)")
+	}
 	return c.print(ctx, e, "/exports/scores.csv", url.Values{}, func(n api.NumberSource, w io.Writer) error {
 		instants, err := api.ParseInstants("--as-of", c.AsOf, n.Engine.Now())
 		if err != nil {
@@ -76,13 +89,21 @@ func (c *numbersFlags) print(ctx context.Context, e *env, path string, query url
 			if c.AsOf != "" {
 				query.Set("as_of", c.AsOf)
 			}
+			if c.past() {
+				query.Set("known", c.Known)
+				query.Set("model", c.Model)
+			}
 			return e.client(&c.Remote).download(ctx, path+"?"+query.Encode(), w)
 		}
 		return e.with(ctx, &c.Stores, func(in *instance) error {
 			if err := in.load(ctx); err != nil {
 				return err
 			}
-			return local(api.NumberSource{Engine: in.engine, Records: in.records}, w)
+			n := api.NumberSource{Engine: in.engine, Records: in.records}
+			if c.past() {
+				n.Lens = api.Lenses(in.records, c.Known, c.Model)
+			}
+			return local(n, w)
 		})
 	}
 	if c.Format == "csv" {
@@ -92,6 +113,9 @@ func (c *numbersFlags) print(ctx context.Context, e *env, path string, query url
 	go func() { w.CloseWithError(write(w)) }()
 	return toJSON(r, e.Out)
 }
+
+// past reports whether the past is looked at in another way than usual.
+func (c *numbersFlags) past() bool { return c.Known != "as_of" || c.Model != "now" }
 
 // numeric are the columns whose cells are numbers in JSON.
 var numeric = map[string]bool{"value": true, "score": true, "coverage": true}

@@ -41,6 +41,7 @@ func (c *serveCmd) Run(ctx context.Context, e *env) error {
 const (
 	refreshEvery  = 2 * time.Second
 	flushEvery    = time.Minute
+	keepEvery     = time.Hour   // a day's events are merged in quickly at a start
 	drainTime     = time.Second // for balancers to see /readyz fail
 	stopTime      = 20 * time.Second
 	headerTimeout = 10 * time.Second
@@ -172,9 +173,16 @@ func (e *env) workers(ctx context.Context, group *sync.WaitGroup, in *instance, 
 		server.ObserveEvaluation(e.clock.Now().Sub(start))
 		e.log.InfoContext(ctx, "data loaded", slog.Int("accounts", in.engine.Stats().Accounts), slog.Int("events", in.engine.Stats().Events), slog.Duration("took", e.clock.Now().Sub(start)))
 		close(loaded)
+		e.keep(ctx, in)
+		kept := e.clock.Now()
 		for pause(ctx, refreshEvery) {
 			e.refresh(ctx, in, server)
+			if now := e.clock.Now(); now.Sub(kept) >= keepEvery {
+				kept = now
+				e.keep(ctx, in)
+			}
 		}
+		e.keep(context.WithoutCancel(ctx), in)
 	})
 	group.Go(func() {
 		select {
@@ -211,6 +219,18 @@ func (e *env) refresh(ctx context.Context, in *instance, server *api.Server) {
 	}
 	if err != nil && ctx.Err() == nil {
 		e.log.ErrorContext(ctx, "refresh failed", slog.Any("error", err))
+	}
+}
+
+// keep writes the projection down, so that the next start is quick.
+func (e *env) keep(ctx context.Context, in *instance) {
+	start := e.clock.Now()
+	wrote, err := in.engine.KeepProjection(ctx)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		e.log.WarnContext(ctx, "the projection is not written down: the next start takes longer", slog.Any("error", err))
+	case wrote:
+		e.log.DebugContext(ctx, "projection written down", slog.Duration("took", e.clock.Now().Sub(start)))
 	}
 }
 

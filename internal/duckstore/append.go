@@ -170,7 +170,7 @@ func (s *Store) store(ctx context.Context, b *batch) error {
 		return added.store(w)
 	}, added.publish)
 	if err == nil {
-		s.mark = mark
+		s.appended(mark)
 	}
 	return err
 }

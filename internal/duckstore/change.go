@@ -58,6 +58,10 @@ func (s *Store) Erase(ctx context.Context, account id.Account) (int64, error) {
 	defer s.end()
 	s.write.Lock()
 	defer s.write.Unlock()
+	// The copy of the projection names the account as well.
+	if err := s.dropKept(); err != nil {
+		return 0, err
+	}
 	var n int64
 	var orphans []uint32
 	err := s.inTx(ctx, func(w *rawConn) (err error) {

@@ -3,9 +3,11 @@ package duckstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sort"
+	"strconv"
 
 	"kept/internal/id"
 	"kept/internal/usage"
@@ -25,8 +27,7 @@ func (s *Store) ScanColumns(ctx context.Context, accounts []id.Account, fn func(
 	if !some {
 		return nil
 	}
-	query := `SELECT account, happened_at, ((epoch_us(known_at) + 999999) // 1000000)::UINTEGER, name, actor, product, coalesce(value, 'nan'::DOUBLE)
-		FROM event WHERE ` + where + " ORDER BY account, happened_at"
+	query := columnQuery + where + " ORDER BY account, happened_at"
 	var b columnBuffer
 	emit := func(n int) error {
 		if n == 0 {
@@ -55,8 +56,17 @@ func (s *Store) ScanColumns(ctx context.Context, accounts []id.Account, fn func(
 	return failed(ctx, err, "scan events")
 }
 
+// columnQuery selects what the projection reads of events.
+const columnQuery = `SELECT account, happened_at, ((epoch_us(known_at) + 999999) // 1000000)::UINTEGER, name, actor, product, coalesce(value, 'nan'::DOUBLE)
+	FROM event WHERE `
+
 // ScanUnordered implements usage.UnorderedScanner; fn must not call the store.
 func (s *Store) ScanUnordered(ctx context.Context, accounts []id.Account, passes int, fn func(pass int, c *usage.ColumnChunk) error) error {
+	return s.ScanUpTo(ctx, accounts, math.MaxInt64, passes, fn)
+}
+
+// ScanUpTo implements usage.ChangeScanner; fn must not call the store.
+func (s *Store) ScanUpTo(ctx context.Context, accounts []id.Account, mark int64, passes int, fn func(pass int, c *usage.ColumnChunk) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -65,30 +75,62 @@ func (s *Store) ScanUnordered(ctx context.Context, accounts []id.Account, passes
 	if !some {
 		return nil
 	}
-	query := `SELECT account, happened_at, ((epoch_us(known_at) + 999999) // 1000000)::UINTEGER, name, actor, product, coalesce(value, 'nan'::DOUBLE)
-		FROM event WHERE ` + where
-	// The words are read before the snapshot: an account that is erased meanwhile
-	// keeps its name until the next refresh drops it.
-	chunk := usage.ColumnChunk{Dict: s.words.dictionary()}
+	query := columnQuery + where
+	if mark < math.MaxInt64 {
+		query += " AND mark <= " + strconv.FormatInt(mark, 10)
+	}
 	err := s.rawRead(func(r *rawConn) error {
 		if err := r.exec(ctx, "BEGIN"); err != nil {
 			return err
 		}
 		for pass := range passes {
-			err := r.stream(ctx, query, func(c rawChunk) error {
-				view(&chunk, c)
-				if !covers(chunk.Dict, &chunk) {
-					chunk.Dict = s.words.dictionary()
-				}
-				return fn(pass, &chunk)
-			})
-			if err != nil {
+			if err := s.chunks(ctx, r, query, func(c *usage.ColumnChunk) error { return fn(pass, c) }); err != nil {
 				return errors.Join(err, r.exec(context.WithoutCancel(ctx), "ROLLBACK"))
 			}
 		}
 		return r.exec(ctx, "COMMIT")
 	})
 	return failed(ctx, err, "scan events")
+}
+
+// ScanNew implements usage.ChangeScanner; fn must not call the store.
+func (s *Store) ScanNew(ctx context.Context, since int64, fn func(*usage.ColumnChunk) error) (mark int64, only bool, err error) {
+	if err := s.begin(ctx); err != nil {
+		return 0, false, err
+	}
+	defer s.end()
+	s.write.Lock()
+	mark, only = s.mark, s.storedTo == s.mark && since >= s.storedFrom
+	s.write.Unlock()
+	if !only || since >= mark {
+		return mark, only, nil
+	}
+	query := columnQuery + fmt.Sprintf("mark > %d AND mark <= %d AND account <> 0", since, mark)
+	err = s.rawRead(func(r *rawConn) error { return s.chunks(ctx, r, query, fn) })
+	return mark, only, failed(ctx, err, "scan new events")
+}
+
+// appended notes that a change stored events and did nothing else. Whatever moves
+// the mark without it ends the range.
+func (s *Store) appended(mark int64) {
+	if s.storedTo != s.mark {
+		s.storedFrom = s.mark
+	}
+	s.mark, s.storedTo = mark, mark
+}
+
+// chunks streams the rows of a columnQuery.
+func (s *Store) chunks(ctx context.Context, r *rawConn, query string, fn func(*usage.ColumnChunk) error) error {
+	// The words are read before the snapshot: an account that is erased meanwhile
+	// keeps its name until the next refresh drops it.
+	chunk := usage.ColumnChunk{Dict: s.words.dictionary()}
+	return r.stream(ctx, query, func(c rawChunk) error {
+		view(&chunk, c)
+		if !covers(chunk.Dict, &chunk) {
+			chunk.Dict = s.words.dictionary()
+		}
+		return fn(&chunk)
+	})
 }
 
 // view sets the columns to those of a result chunk, without copying where it can.

@@ -53,6 +53,8 @@ type Store struct {
 	writer *rawConn
 	seen   *seen // nil until the first Append needs it
 	mark   int64
+	// The changes after storedFrom up to storedTo stored events and nothing else.
+	storedFrom, storedTo int64
 
 	attach sync.Mutex // held while a backup has its file attached
 
@@ -63,7 +65,8 @@ type Store struct {
 
 var (
 	_ usage.Store         = (*Store)(nil)
-	_ usage.ColumnScanner = (*Store)(nil)
+	_ usage.ChangeScanner = (*Store)(nil)
+	_ usage.Keeper        = (*Store)(nil)
 	_ evaluate.History    = (*Store)(nil)
 )
 
@@ -114,6 +117,7 @@ func (s *Store) start(ctx context.Context, opts Options) error {
 	}
 	err = s.db.QueryRowContext(ctx, `SELECT greatest(
 		(SELECT coalesce(max(mark), 0) FROM event), (SELECT coalesce(max(mark), 0) FROM erasure))`).Scan(&s.mark)
+	s.storedFrom, s.storedTo = s.mark, s.mark
 	return fault.Wrap(err, "read the newest mark of the event store")
 }
 

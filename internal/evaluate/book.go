@@ -4,10 +4,12 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 
 	"kept/internal/customer"
 	"kept/internal/health"
 	"kept/internal/id"
+	"kept/internal/metric"
 )
 
 // loadBatch is how many accounts are read from the record store at once.
@@ -32,11 +34,14 @@ type dossier struct {
 	account       customer.Account
 	relationships []customer.Relationship
 	subscriptions []customer.Subscription
+	terms         *metric.Terms   // the same, prepared
 	facts         []customer.Fact // in customer.SortFacts order
 	overrides     []AccountOverride
 	// histories are the account's own facts by key; see indexFacts.
 	histories    map[string][]customer.Fact
 	owner, stage []customer.Fact
+	// moves are the moments at which the standing can change, ascending; see stand.
+	moves []int64
 }
 
 // book is every account known, at one moment. It is immutable: refresh makes a
@@ -47,8 +52,16 @@ type book struct {
 	dossiers []*dossier
 	index    map[id.Account]int32
 	products map[id.Product]customer.Product
-	// productKeys has the key of each product, as metrics name it.
+	// productKeys has the key of each product, as metrics name it, and titles the
+	// name by that key.
 	productKeys map[id.Product]string
+	titles      map[string]string
+
+	correcting sync.Once
+	right      *book // see corrected
+
+	family sync.Once
+	kids   map[id.Account][]*dossier // see children
 }
 
 // refreshed returns a book with the changes since b, and the positions of the
@@ -65,9 +78,9 @@ func (b *book) refreshed(ctx context.Context, records customer.Store, overrides 
 	if err != nil {
 		return nil, nil, err
 	}
-	next := &book{seq: seq, dossiers: slices.Clone(b.dossiers), index: b.index, products: map[id.Product]customer.Product{}, productKeys: map[id.Product]string{}}
+	next := &book{seq: seq, dossiers: slices.Clone(b.dossiers), index: b.index, products: map[id.Product]customer.Product{}, productKeys: map[id.Product]string{}, titles: map[string]string{}}
 	for _, p := range products {
-		next.products[p.ID], next.productKeys[p.ID] = p, p.Key
+		next.products[p.ID], next.productKeys[p.ID], next.titles[p.Key] = p, p.Key, p.Name
 	}
 	var touched []int32
 	for batch := range slices.Chunk(changed, loadBatch) {
@@ -148,9 +161,24 @@ func loadDossiers(ctx context.Context, records customer.Store, overrides Overrid
 		}
 	}
 	for _, d := range out {
-		d.indexFacts()
+		d.prepare()
 	}
 	return out, addOverrides(ctx, overrides, ids, by)
+}
+
+// prepare computes what is asked for again and again.
+func (d *dossier) prepare() {
+	d.indexFacts()
+	d.terms = metric.PrepareTerms(d.subscriptions)
+	d.moves = d.terms.Moves()
+	for _, facts := range [][]customer.Fact{d.owner, d.stage} {
+		for i := range facts {
+			d.moves = append(d.moves, metric.Nanos(facts[i].ValidFrom), metric.Nanos(facts[i].KnownAt), metric.Nanos(facts[i].ValidTo))
+		}
+	}
+	d.moves = append(d.moves, metric.Nanos(d.account.ChurnedAt))
+	slices.Sort(d.moves)
+	d.moves = slices.Clip(slices.Compact(d.moves))
 }
 
 // indexFacts prepares history. Facts are sorted by product before key, and those

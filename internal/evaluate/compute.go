@@ -14,7 +14,10 @@ import (
 // snapshot evaluates every account that exists at asOf.
 func (e *Engine) snapshot(ctx context.Context, s *state, asOf time.Time) (*Snapshot, error) {
 	p := s.pass(e.workers)
-	snap, err := p.rows(ctx, asOf)
+	snap, err := e.patched(ctx, p, s, asOf)
+	if err == nil && snap == nil {
+		snap, err = p.rows(ctx, asOf)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +40,13 @@ func (p *pass) rows(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 			positions = append(positions, int32(i)) //nolint:gosec // accounts are far fewer than 2^31
 		}
 	}
-	values, err := p.measure(ctx, accounts, nil, []time.Time{asOf})
+	return p.rowsOf(ctx, accounts, positions, asOf)
+}
+
+// rowsOf evaluates some accounts, which are at the positions of the book.
+func (p *pass) rowsOf(ctx context.Context, accounts []*dossier, positions []int32, asOf time.Time) (*Snapshot, error) {
+	all, family := p.withKin(accounts)
+	values, err := p.measure(ctx, all, nil, []time.Time{asOf})
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +66,7 @@ func (p *pass) rows(ctx context.Context, asOf time.Time) (*Snapshot, error) {
 		snap.index[d.account.ID] = int32(at) //nolint:gosec // as above
 	}
 	return snap, p.each(len(accounts), func(from, to int) error {
-		sc := p.scorer(values)
+		sc := p.scorer(values, family)
 		for at := from; at < to; at++ {
 			if at%256 == 0 && ctx.Err() != nil {
 				return ctx.Err()
@@ -95,18 +104,25 @@ func (p *pass) scores(ctx context.Context, positions []int32, instants []time.Ti
 	const batch = 1024
 	bands := bandCodes(p.model)
 	metrics := scoringMetrics(p.model)
+	own := *p // spare is nobody else's
+	p = &own
+	alone := !p.model.Metrics.Populated(metrics)
 	for start := 0; start < len(positions); start += batch {
 		part := positions[start:min(start+batch, len(positions))]
 		accounts := make([]*dossier, len(part))
 		for i, at := range part {
 			accounts[i] = p.book.dossiers[at]
 		}
-		values, err := p.measure(ctx, accounts, metrics, instants)
+		all, family := p.withKin(accounts)
+		values, err := p.measure(ctx, all, metrics, instants)
 		if err != nil {
 			return err
 		}
+		if alone {
+			p.spare = values // the next batch takes their place
+		}
 		err = p.each(len(part), func(from, to int) error {
-			sc := p.scorer(values)
+			sc := p.scorer(values, family)
 			for i := from; i < to; i++ {
 				for t, asOf := range instants {
 					if !accounts[i].exists(asOf) {
@@ -130,7 +146,7 @@ func (p *pass) scores(ctx context.Context, positions []int32, instants []time.Ti
 // those that conditions ask for. It is never nil, which would mean all.
 func scoringMetrics(m *model.Compiled) []string {
 	out := []string{}
-	for _, card := range m.Scorecards.Cards() {
+	for _, card := range append(m.Scorecards.Cards(), m.Scorecards.Lines()...) {
 		out = append(out, card.Metrics()...)
 	}
 	for _, name := range m.Names {

@@ -72,6 +72,17 @@ func defaultModel(t testing.TB) *model.Compiled {
 
 func build(t testing.TB, accounts int) *house {
 	t.Helper()
+	return buildMonths(t, accounts, 14)
+}
+
+// buildMonths loads a sample company with a history of some months.
+func buildMonths(t testing.TB, accounts, months int) *house {
+	t.Helper()
+	return buildSeed(t, accounts, months, 7)
+}
+
+func buildSeed(t testing.TB, accounts, months int, seed uint64) *house {
+	t.Helper()
 	ctx := t.Context()
 	h := &house{overrides: &overrides{}, events: usage.NewMemoryStore()}
 	var err error
@@ -83,7 +94,7 @@ func build(t testing.TB, accounts int) *house {
 	if _, err := h.records.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	h.company, err = simulate.New(simulate.Config{Seed: 7, Accounts: accounts, Months: 14, End: end, EventsTarget: int64(accounts) * 300})
+	h.company, err = simulate.New(simulate.Config{Seed: seed, Accounts: accounts, Months: months, End: end, EventsTarget: int64(accounts) * 300})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,11 +22,19 @@ type AccountHealth struct {
 	Result health.Result
 	// Values holds every account metric that has a value, by name.
 	Values map[string]float64
+	// Relationships are its lives with products, where scorecards score them.
+	Relationships []RelationshipHealth
 }
 
 // Health evaluates one account as of an instant (zero: live). NotFound when the
 // account does not exist then.
 func (e *Engine) Health(ctx context.Context, account id.Account, asOf time.Time) (AccountHealth, error) {
+	return e.HealthBy(ctx, account, "", asOf)
+}
+
+// HealthBy is Health under a scorecard of accounts of one's choice, whether it
+// applies or not; an empty key is the one that applies.
+func (e *Engine) HealthBy(ctx context.Context, account id.Account, card string, asOf time.Time) (AccountHealth, error) {
 	s, asOf, err := e.ready(asOf)
 	if err != nil {
 		return AccountHealth{}, err
@@ -35,7 +43,14 @@ func (e *Engine) Health(ctx context.Context, account id.Account, asOf time.Time)
 	if err != nil {
 		return AccountHealth{}, err
 	}
-	return s.pass(1).health(ctx, s.version, d, asOf)
+	var forced *health.Card
+	if card != "" {
+		forced = s.model.Scorecards.Card(card)
+		if forced == nil || forced.Definition().Per != "" {
+			return AccountHealth{}, fault.At("scorecard", "there is no scorecard of accounts called %.60q", card)
+		}
+	}
+	return s.pass(1).health(ctx, s.version, d, forced, asOf)
 }
 
 func (s *state) find(account id.Account, asOf time.Time) (*dossier, error) {
@@ -51,15 +66,18 @@ func (s *state) find(account id.Account, asOf time.Time) (*dossier, error) {
 	return d, nil
 }
 
-func (p *pass) health(ctx context.Context, version int64, d *dossier, asOf time.Time) (AccountHealth, error) {
-	values, err := p.measure(ctx, []*dossier{d}, nil, []time.Time{asOf})
+func (p *pass) health(ctx context.Context, version int64, d *dossier, forced *health.Card, asOf time.Time) (AccountHealth, error) {
+	all, family := p.withKin([]*dossier{d})
+	values, err := p.measure(ctx, all, nil, []time.Time{asOf})
 	if err != nil {
 		return AccountHealth{}, err
 	}
-	o := p.scorer(values).score(d, 0, 0, asOf)
+	sc := p.scorer(values, family)
+	sc.forced = forced
+	o := sc.score(d, 0, 0, asOf)
 	h := AccountHealth{
 		AsOf: asOf, ModelVersion: version, Row: rowOf(d, o), SegmentWhy: o.why, Card: o.card, Result: o.result,
-		Values: map[string]float64{},
+		Values: map[string]float64{}, Relationships: sc.relationships(false),
 	}
 	for i, name := range values.Metrics {
 		if v := values.Row(0, 0)[i]; !math.IsNaN(v) {
@@ -79,11 +97,16 @@ type Comparison struct {
 
 // Compare explains the change of an account's score from one instant to another.
 func (e *Engine) Compare(ctx context.Context, account id.Account, before, asOf time.Time) (Comparison, error) {
-	after, err := e.Health(ctx, account, asOf)
+	return e.CompareBy(ctx, account, "", before, asOf)
+}
+
+// CompareBy is Compare under a scorecard of one's choice at both instants.
+func (e *Engine) CompareBy(ctx context.Context, account id.Account, card string, before, asOf time.Time) (Comparison, error) {
+	after, err := e.HealthBy(ctx, account, card, asOf)
 	if err != nil {
 		return Comparison{}, err
 	}
-	then, err := e.Health(ctx, account, before)
+	then, err := e.HealthBy(ctx, account, card, before)
 	if fault.Is(err, fault.NotFound) {
 		return Comparison{After: after}, nil
 	}
@@ -147,7 +170,7 @@ func (e *Engine) MetricSeries(ctx context.Context, account id.Account, metrics [
 
 // Why says what stands behind one metric value of one account.
 // product is a product's key for a metric per relationship, and empty otherwise.
-func (e *Engine) Why(account id.Account, name, product string, asOf time.Time) (*metric.Why, error) {
+func (e *Engine) Why(ctx context.Context, account id.Account, name, product string, asOf time.Time) (*metric.Why, error) {
 	s, asOf, err := e.ready(asOf)
 	if err != nil {
 		return nil, err
@@ -156,9 +179,17 @@ func (e *Engine) Why(account id.Account, name, product string, asOf time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	return s.model.Metrics.Why(
-		metric.Data{Columns: s.columns, Accounts: []metric.AccountFacts{d.metricFacts()}, Products: s.book.productKeys},
-		metric.WhyQuery{Metric: name, Account: account, Product: product, Instant: asOf, KnownOnly: true})
+	p, accounts := s.pass(e.workers), []*dossier{d}
+	if s.model.Metrics.Populated([]string{name}) {
+		accounts = s.book.dossiers
+	}
+	data, err := p.data(ctx, accounts, []string{name})
+	if err != nil {
+		return nil, err
+	}
+	return s.model.Metrics.Why(ctx, data, metric.WhyQuery{
+		Metric: name, Account: account, Product: product, Instant: asOf, KnownOnly: !s.corrected, Group: p.grouper(accounts, []time.Time{asOf}),
+	})
 }
 
 // MatrixBatch is some accounts with the values of the metrics asked for.

@@ -1,8 +1,8 @@
 package evaluate
 
 import (
-	"context"
 	"math"
+	"sort"
 	"sync"
 	"time"
 
@@ -20,34 +20,31 @@ type pass struct {
 	columns *usage.Columns
 	model   *model.Compiled
 	workers int
+	facets  *facetCache
+	whole   *wholeCache
+	leaky   bool           // see Engine
+	spare   *metric.Values // memory that measure may use again
+	// corrected uses what became known later as well.
+	corrected bool
 }
 
 func (s *state) pass(workers int) *pass {
-	return &pass{book: s.book, columns: s.columns, model: s.model, workers: workers}
+	return &pass{
+		book: s.book, columns: s.columns, model: s.model, workers: workers, facets: s.facets, whole: &wholeCache{}, corrected: s.corrected,
+	}
 }
 
 // with returns the same pass under another model.
 func (p *pass) with(m *model.Compiled) *pass {
 	q := *p
-	q.model = m
+	q.model, q.whole = m, &wholeCache{}
 	return &q
-}
-
-// measure computes metrics (nil: all) of accounts at instants, as known then.
-func (p *pass) measure(ctx context.Context, accounts []*dossier, metrics []string, instants []time.Time) (*metric.Values, error) {
-	facts := make([]metric.AccountFacts, len(accounts))
-	for i, d := range accounts {
-		facts[i] = d.metricFacts()
-	}
-	return p.model.Metrics.Evaluate(ctx,
-		metric.Data{Columns: p.columns, Accounts: facts, Products: p.book.productKeys},
-		metric.Query{Instants: instants, KnownOnly: true, Metrics: metrics, Workers: p.workers})
 }
 
 func (d *dossier) metricFacts() metric.AccountFacts {
 	return metric.AccountFacts{
-		ID: d.account.ID, Since: d.account.Since, ChurnedAt: d.account.ChurnedAt,
-		Subscriptions: d.subscriptions, Facts: d.facts, Relationships: d.relationships,
+		ID: d.account.ID, Parent: d.account.ParentID, Since: d.account.Since, ChurnedAt: d.account.ChurnedAt,
+		Subscriptions: d.subscriptions, Terms: d.terms, Facts: d.facts, Relationships: d.relationships,
 	}
 }
 
@@ -63,16 +60,28 @@ type scorer struct {
 	asOf     time.Time
 	dossier  *dossier
 	standing standing
-	segment  string
-	inputs   []health.Input
-	lookup   health.Lookup
+	// standing is that of stood at all instants [standFrom, standTo), in nanoseconds.
+	stood              *dossier
+	standFrom, standTo int64
+	segment            string
+	inputs             []health.Input
+	lookup             health.Lookup
 	// columns are the metrics of each card by their place in values; −1 for none.
 	columns map[*health.Card][]int
 	scratch health.Scratch
+
+	// forced is the scorecard asked for; nil is the one that applies.
+	forced *health.Card
+
+	// kin is nil when no scorecard takes in child accounts; nested scores those
+	// under the account at hand, which are depth levels down.
+	kin    *kin
+	nested *scorer
+	depth  int
 }
 
-func (p *pass) scorer(values *metric.Values) *scorer {
-	s := &scorer{p: p, values: values, columns: map[*health.Card][]int{}}
+func (p *pass) scorer(values *metric.Values, k *kin) *scorer {
+	s := &scorer{p: p, values: values, columns: map[*health.Card][]int{}, kin: k}
 	s.lookup = s.find
 	return s
 }
@@ -143,6 +152,13 @@ func (s *scorer) score(d *dossier, at, instant int, asOf time.Time) outcome {
 	s.segment = assigned.Key
 	out := outcome{standing: s.standing, segment: assigned.Key, why: assigned.Why}
 	card, why := s.p.model.Scorecards.Choose(s.lookup)
+	if s.forced != nil && s.forced != card {
+		applies := "none"
+		if card != nil {
+			applies = card.Key()
+		}
+		card, why = s.forced, "it was asked for; the one that applies is "+applies
+	}
 	if card == nil {
 		out.result = health.Result{Why: why, Reason: why}
 		return out
@@ -169,7 +185,17 @@ func (s *scorer) number(d *dossier, at, instant int, asOf time.Time) (score floa
 // turn makes an account and instant the ones at hand.
 func (s *scorer) turn(d *dossier, at, instant int, asOf time.Time) {
 	s.dossier, s.at, s.instant, s.asOf, s.segment = d, at, instant, asOf, ""
-	s.standing = d.stand(asOf)
+	now := asOf.UnixNano()
+	if s.stood == d && s.standFrom <= now && now < s.standTo {
+		return // nothing that it depends on has changed since
+	}
+	s.standing, s.stood = d.stand(asOf), d
+	// The moves before now have happened, and the next one ends it.
+	next := sort.Search(len(d.moves), func(i int) bool { return d.moves[i] > now })
+	s.standFrom, s.standTo = now, math.MaxInt64
+	if next < len(d.moves) {
+		s.standTo = d.moves[next]
+	}
 }
 
 // subject is the account at hand as a scorecard wants it; it is valid until the
@@ -197,10 +223,12 @@ func (s *scorer) subject(card *health.Card) health.Subject {
 		}
 		s.inputs = append(s.inputs, in)
 	}
-	return health.Subject{
+	out := health.Subject{
 		AsOf: s.asOf, AgeDays: s.asOf.Sub(s.dossier.account.Since).Hours() / 24, Inputs: s.inputs,
 		Env: s.lookup, Overrides: s.dossier.overridesOf(card.Key()),
 	}
+	s.parts(card, &out)
+	return out
 }
 
 func (d *dossier) overridesOf(card string) []health.Override {

@@ -17,8 +17,10 @@ import (
 type Impact struct {
 	AsOf     time.Time
 	Accounts int
-	// Rescored is how many accounts get another score.
+	// Rescored is how many accounts get another score. ARRMoved is the ARR of those
+	// that change band, in the currency of the first.
 	Rescored int
+	ARRMoved money.Amount
 	Moves    []BandMove
 	// Moved lists the accounts that change band, those with most ARR first.
 	Moved                   []MovedAccount
@@ -50,23 +52,42 @@ type BandTotal struct {
 	ARR      money.Amount
 }
 
-// ImpactPoint compares the bands at one instant of the past.
+// ImpactPoint compares the bands at one instant of the past: as recomputed under
+// the model in force and under the candidate, and as recorded at the time.
 type ImpactPoint struct {
 	AsOf          time.Time
 	Before, After map[string]int
+	// Recorded is nil where nothing was recorded; it never changes.
+	Recorded map[string]int
 }
 
-// impactHistory is how many instants, 30 days apart, the history is re-drawn at,
-// and historyAccounts the number of accounts up to which it is: above, a preview
-// would no longer follow the hand that drags a weight.
+// ImpactWeeks is how many weeks back the history is re-drawn.
+const ImpactWeeks = 26
+
+// A preview follows the hand that drags a weight: of many accounts it re-draws
+// fewer weeks, and of very many none.
 const (
-	impactHistory   = 12
+	fewWeeks        = 13
+	manyAccounts    = 8_000
 	historyAccounts = 20_000
 )
 
-// Preview evaluates a candidate model as of an instant and compares it with the
-// model in force, account by account. Nothing is recorded.
+// Preview is Impact over as many weeks as are computed while somebody waits.
 func (e *Engine) Preview(ctx context.Context, candidate *model.Compiled, asOf time.Time) (*Impact, error) {
+	weeks := ImpactWeeks
+	switch n := len(e.current().book.dossiers); {
+	case n > historyAccounts:
+		weeks = 0
+	case n > manyAccounts:
+		weeks = fewWeeks
+	}
+	return e.Impact(ctx, candidate, asOf, weeks)
+}
+
+// Impact evaluates a candidate model as of an instant and compares it with the
+// model in force, account by account, and over some weeks before. Nothing is
+// recorded, and what was recorded stays.
+func (e *Engine) Impact(ctx context.Context, candidate *model.Compiled, asOf time.Time, weeks int) (*Impact, error) {
 	s, asOf, err := e.ready(asOf)
 	if err != nil {
 		return nil, err
@@ -84,8 +105,8 @@ func (e *Engine) Preview(ctx context.Context, candidate *model.Compiled, asOf ti
 		return nil, err
 	}
 	impact := compareRows(before, after)
-	if len(s.book.dossiers) <= historyAccounts {
-		impact.History, err = e.impactHistory(ctx, s, p, asOf)
+	if weeks > 0 {
+		impact.History, err = e.impactHistory(ctx, s, p, weekGrid(asOf, weeks))
 	}
 	return impact, err
 }
@@ -119,6 +140,9 @@ func compareRows(before, after *Snapshot) *Impact {
 	}
 	for _, m := range moves {
 		impact.Moves = append(impact.Moves, *m)
+	}
+	for i := range impact.Moved {
+		add(&impact.ARRMoved, impact.Moved[i].ARR)
 	}
 	slices.SortFunc(impact.Moves, func(a, b BandMove) int {
 		return cmp.Or(cmp.Compare(b.Accounts, a.Accounts), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
@@ -164,28 +188,22 @@ func (s *Snapshot) BandTotals(rows []int32) []BandTotal {
 	return append(totals[1:], totals[0])
 }
 
-func (e *Engine) impactHistory(ctx context.Context, s *state, candidate *pass, asOf time.Time) ([]ImpactPoint, error) {
-	instants := make([]time.Time, impactHistory)
-	for i := range instants {
-		instants[i] = day(asOf).AddDate(0, 0, -30*(impactHistory-1-i))
-	}
+func (e *Engine) impactHistory(ctx context.Context, s *state, candidate *pass, instants []time.Time) ([]ImpactPoint, error) {
 	columns, err := e.columnsAt(ctx, s, instants)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]ImpactPoint, len(instants))
 	now, then := bandCodes(s.model), bandCodes(candidate.model)
-	var positions []int32
 	for t, column := range columns {
-		out[t] = ImpactPoint{AsOf: instants[t], Before: map[string]int{}, After: map[string]int{}}
-		for _, code := range column.band {
-			if code != absent {
-				out[t].Before[now.keys[code]]++
-			}
+		out[t] = ImpactPoint{AsOf: instants[t], Before: now.count(column.band)}
+		if out[t].Recorded, err = e.recordedBands(ctx, instants[t]); err != nil {
+			return nil, err
 		}
 	}
-	for i := range s.book.dossiers {
-		positions = append(positions, int32(i)) //nolint:gosec // accounts are far fewer than 2^31
+	positions := make([]int32, len(s.book.dossiers))
+	for i := range positions {
+		positions[i] = int32(i) //nolint:gosec // accounts are far fewer than 2^31
 	}
 	codes := make([][]uint8, len(instants))
 	for t := range codes {
@@ -196,11 +214,52 @@ func (e *Engine) impactHistory(ctx context.Context, s *state, candidate *pass, a
 		return nil, err
 	}
 	for t := range codes {
-		for _, code := range codes[t] {
-			if code != absent {
-				out[t].After[then.keys[code]]++
-			}
+		out[t].After = then.count(codes[t])
+	}
+	return out, nil
+}
+
+// count counts the accounts that exist by band key.
+func (t *bandTable) count(codes []uint8) map[string]int {
+	out := map[string]int{}
+	for _, code := range codes {
+		if code != absent {
+			out[t.keys[code]]++
 		}
+	}
+	return out
+}
+
+// recordedBands counts what was recorded at the time for an instant by band; nil
+// when nothing was. Records never change, and so a count is kept for good.
+func (e *Engine) recordedBands(ctx context.Context, at time.Time) (map[string]int, error) {
+	if e.opt.History == nil {
+		return nil, nil //nolint:nilnil // nothing was recorded
+	}
+	e.recorded.mu.Lock()
+	defer e.recorded.mu.Unlock()
+	if found, ok := e.recorded.bands[at.Unix()]; ok {
+		return found, nil
+	}
+	rows, err := e.opt.History.Records(ctx, HistoryQuery{From: at, To: at})
+	if err != nil {
+		return nil, fault.Wrap(err, "read the recorded evaluations")
+	}
+	var out map[string]int
+	for i := range rows {
+		if rows[i].Origin != Scheduled {
+			continue
+		}
+		if out == nil {
+			out = map[string]int{}
+		}
+		out[rows[i].Band]++
+	}
+	if out != nil {
+		if e.recorded.bands == nil {
+			e.recorded.bands = map[int64]map[string]int{}
+		}
+		e.recorded.bands[at.Unix()] = out
 	}
 	return out, nil
 }

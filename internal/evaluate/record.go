@@ -54,13 +54,14 @@ func (p *pass) records(ctx context.Context, version int64, asOf, now time.Time, 
 			accounts = append(accounts, d)
 		}
 	}
-	values, err := p.measure(ctx, accounts, nil, []time.Time{asOf})
+	all, family := p.withKin(accounts)
+	values, err := p.measure(ctx, all, nil, []time.Time{asOf})
 	if err != nil {
 		return nil, err
 	}
 	rows := make([]Record, len(accounts))
 	return rows, p.each(len(accounts), func(from, to int) error {
-		sc := p.scorer(values)
+		sc := p.scorer(values, family)
 		for at := from; at < to; at++ {
 			o := sc.score(accounts[at], at, 0, asOf)
 			detail := recordedDetail{Result: o.result, Values: map[string]float64{}}

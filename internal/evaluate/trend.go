@@ -13,9 +13,8 @@ const Weeks = 26
 
 // scoreColumn is the score and band of every position of the book at one instant.
 type scoreColumn struct {
-	instant    time.Time
+	key        columnKey
 	generation int64
-	version    int64
 	used       int64
 	score      []float64 // NaN where there is none
 	band       []uint8
@@ -26,11 +25,22 @@ type scoreColumn struct {
 type columnCache struct {
 	mu      sync.Mutex
 	clock   int64
-	columns map[int64]*scoreColumn
+	columns map[columnKey]*scoreColumn
+}
+
+// columnKey tells apart the columns of one instant: each model that is looked
+// through has its own.
+type columnKey struct {
+	instant, version int64
+	corrected        bool
+}
+
+func (s *state) key(t time.Time) columnKey {
+	return columnKey{instant: t.Unix(), version: s.version, corrected: s.corrected}
 }
 
 // keptColumns bounds the cache: 9 bytes per account and column.
-const keptColumns = 160
+const keptColumns = 240
 
 // weeklyScores is the trend of a snapshot: score columns at ascending instants,
 // the last of which is the snapshot's own, and the columns 30 and 90 days back.
@@ -81,15 +91,15 @@ func (e *Engine) columnsAt(ctx context.Context, s *state, instants []time.Time) 
 	e.weeks.mu.Lock()
 	defer e.weeks.mu.Unlock()
 	if e.weeks.columns == nil {
-		e.weeks.columns = map[int64]*scoreColumn{}
+		e.weeks.columns = map[columnKey]*scoreColumn{}
 	}
 	p := s.pass(e.workers)
 	var missing []time.Time // an evaluation wants ascending instants
 	stale := map[int64][]time.Time{}
 	for _, t := range instants {
-		c, ok := e.weeks.columns[t.Unix()]
+		c, ok := e.weeks.columns[s.key(t)]
 		switch {
-		case !ok || c.version != s.version:
+		case !ok:
 			missing = append(missing, t)
 		case c.generation < s.generation:
 			stale[c.generation] = append(stale[c.generation], t)
@@ -113,7 +123,7 @@ func (e *Engine) columnsAt(ctx context.Context, s *state, instants []time.Time) 
 	out := make([]*scoreColumn, len(instants))
 	for i, t := range instants {
 		e.weeks.clock++
-		out[i] = e.weeks.columns[t.Unix()]
+		out[i] = e.weeks.columns[s.key(t)]
 		out[i].used = e.weeks.clock
 	}
 	e.weeks.evict()
@@ -147,7 +157,7 @@ func (e *Engine) complete(ctx context.Context, p *pass, s *state, instants []tim
 	}
 	fresh := newColumns(s, instants, len(s.book.dossiers))
 	for t := range fresh {
-		old := e.weeks.columns[instants[t].Unix()]
+		old := e.weeks.columns[s.key(instants[t])]
 		for i := copy(fresh[t].score, old.score); i < len(fresh[t].score); i++ {
 			fresh[t].score[i] = math.NaN()
 		}
@@ -168,7 +178,7 @@ func (e *Engine) complete(ctx context.Context, p *pass, s *state, instants []tim
 func newColumns(s *state, instants []time.Time, n int) []*scoreColumn {
 	out := make([]*scoreColumn, len(instants))
 	for i, t := range instants {
-		out[i] = &scoreColumn{instant: t, generation: s.generation, version: s.version, score: make([]float64, n), band: make([]uint8, n)}
+		out[i] = &scoreColumn{key: s.key(t), generation: s.generation, score: make([]float64, n), band: make([]uint8, n)}
 	}
 	return out
 }
@@ -177,13 +187,13 @@ func (c *columnCache) store(columns []*scoreColumn) {
 	for _, col := range columns {
 		c.clock++
 		col.used = c.clock
-		c.columns[col.instant.Unix()] = col
+		c.columns[col.key] = col
 	}
 }
 
 func (c *columnCache) evict() {
 	for len(c.columns) > keptColumns {
-		var oldest int64
+		var oldest columnKey
 		first := true
 		for k, col := range c.columns {
 			if first || col.used < c.columns[oldest].used {

@@ -9,8 +9,14 @@ import (
 	"kept/internal/fault"
 )
 
-// The kinds of Adjustment.
+// The kinds of Adjustment: first those of the computation, then exceptions and
+// the override.
 const (
+	AdjustStart         = "start"         // where points begin
+	AdjustRounding      = "rounding"      // of a group ("group.KEY"), the score, or a roll-up
+	AdjustClamp         = "clamp"         // points beyond the scale
+	AdjustRelationships = "relationships" // what the relationships' scores make of it
+	AdjustHierarchy     = "hierarchy"     // what the child accounts' scores make of it
 	AdjustCap           = "cap"
 	AdjustFloor         = "floor"
 	AdjustForceBand     = "force_band"
@@ -68,11 +74,19 @@ func (c *Card) move(r *Result, a *Adjustment, to float64, band bool, w *Scratch)
 	}
 }
 
-// answer answers "measure.KEY" and "band.KEY" from the contributions and passes
-// every other name on. A measure that does not count, or counts with an assumed
+// answer answers "measure.KEY", "band.KEY" and "group.KEY" from the contributions,
+// in the scorecard's scale, and passes every other name on. A measure that does not count, or counts with an assumed
 // score, has neither: an exception judges what is known.
 func (c *Card) answer(r *Result, outer Lookup, name string) (any, bool) {
 	kind, key, _ := strings.Cut(name, ".")
+	if key != "" && kind == "group" {
+		for g := range c.groups {
+			if c.groups[g].key == key && g < len(r.groups) && !math.IsNaN(r.groups[g]) {
+				return c.asWritten(r.groups[g]), true
+			}
+		}
+		return nil, false
+	}
 	if key == "" || kind != "measure" && kind != "band" {
 		if outer == nil {
 			return nil, false
@@ -84,10 +98,22 @@ func (c *Card) answer(r *Result, outer Lookup, name string) (any, bool) {
 			if kind == "band" {
 				return c.Band(*k.Score), true
 			}
-			return *k.Score, true
+			return c.asWritten(*k.Score), true
 		}
 	}
 	return nil, false
+}
+
+// asWritten turns the score of a measure or group into what the scorecard writes:
+// a score of its scale, or points.
+func (c *Card) asWritten(s float64) float64 {
+	if c.def.Combine == AddPoints && c.def.Scale != nil {
+		return s / 100 * (c.scale.Max - c.scale.Min)
+	}
+	if c.def.Combine == AddPoints {
+		return s
+	}
+	return c.scale.shown(s)
 }
 
 // override applies the newest manual override that is in force. It holds even

@@ -34,6 +34,9 @@ func (w words) Holds(env health.Lookup) (holds, known bool) {
 	case "band":
 		v, ok := env("band." + f[1])
 		return v == f[2], ok
+	case "group": // "group KEY SCORE"
+		v, ok := env("group." + f[1])
+		return fmt.Sprint(v) == f[2], ok
 	case "unknown":
 		return false, false
 	default:
@@ -43,9 +46,10 @@ func (w words) Holds(env health.Lookup) (holds, known bool) {
 
 func options() health.Options {
 	return health.Options{
-		HasMetric: func(name string) bool { return name != "unknown" },
-		When:      func(_, expr string) (health.Condition, error) { return words(expr), nil },
-		Exception: func(_, expr string, _ []string) (health.Condition, error) { return words(expr), nil },
+		HasMetric:             func(name string) bool { return name != "unknown" },
+		HasRelationshipMetric: func(name string) bool { return name != "unknown" },
+		When:                  func(_, expr string) (health.Condition, error) { return words(expr), nil },
+		Exception:             func(_, expr string, _, _ []string) (health.Condition, error) { return words(expr), nil },
 	}
 }
 

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,14 +23,17 @@ type Condition interface {
 
 // Options are what compiling needs from outside.
 type Options struct {
-	// HasMetric reports whether an account metric of the name is defined.
-	HasMetric func(name string) bool
+	// HasMetric reports whether an account metric of the name is defined, and
+	// HasRelationshipMetric whether one per relationship is.
+	HasMetric             func(name string) bool
+	HasRelationshipMetric func(name string) bool
 	// When compiles a scorecard's condition, over the account and its metrics.
 	// Field is the place for its errors.
 	When func(field, expr string) (Condition, error)
 	// Exception compiles an exception's condition, over the account, its metrics,
-	// and "measure.KEY" (score) and "band.KEY" of the given measures.
-	Exception func(field, expr string, measures []string) (Condition, error)
+	// "measure.KEY" (score) and "band.KEY" of the given measures, and "group.KEY"
+	// (score) of the given groups.
+	Exception func(field, expr string, measures, groups []string) (Condition, error)
 }
 
 // Limits of a definition, so that a mistake is an error and not a slow night.
@@ -41,36 +45,52 @@ const (
 
 // Set is a list of compiled scorecards in the order they are tried.
 type Set struct {
-	cards []*Card
+	cards []*Card // of accounts
+	lines []*Card // of relationships
 }
 
 // Card is a compiled scorecard. It is immutable and safe for concurrent use.
+// Its scores and bands go from 0 to 100, whatever the scale of the definition.
 type Card struct {
 	def      Scorecard
+	scale    Scale
 	when     Condition
 	measures []measure
 	groups   []group
+	bands    []Band
 	metrics  []string
 	min      float64
+	start    float64
 	overAll  bool
+	byGroup  bool // group scores are wanted: for a rounding, a worst-of or a condition
 	excs     []exception
+	lines    *rolling
+	children *rolling
 }
 
 type group struct {
-	key    string
-	weight float64
-	sum    float64 // of its measures' weights
+	key     string
+	title   string
+	weight  float64
+	sum     float64 // of its measures' weights
+	combine Combine
 }
 
+// measure is a measure whose scores go from 0 to 100, or are points of such a scale.
 type measure struct {
-	def     Measure
-	group   int
-	input   int // index into Card.metrics
-	nominal float64
-	stale   float64 // days; +Inf for never
-	expires float64
-	grace   float64 // days; 0 for none
-	below   float64
+	def       Measure
+	group     int
+	input     int // index into Card.metrics; −1 for none
+	nominal   float64
+	stale     float64 // days; +Inf for never
+	expires   float64
+	grace     float64 // days; 0 for none
+	below     float64
+	least     float64 // the lowest and the highest score that it can have
+	most      float64
+	cases     []Condition
+	otherwise float64
+	drift     Drift
 }
 
 type exception struct {
@@ -92,23 +112,35 @@ func Compile(cards []Scorecard, opt Options) (*Set, error) {
 		}
 		seen[cards[i].Key] = i
 		c := &compiler{errs: &errs, opt: opt}
-		set.cards = append(set.cards, c.card(path, cards[i]))
+		card := c.card(path, cards[i])
+		if card.def.Per == PerRelationship {
+			set.lines = append(set.lines, card)
+		} else {
+			set.cards = append(set.cards, card)
+		}
 	}
 	if err := errs.Err(); err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(set.cards, func(a, b *Card) int { return a.def.Priority - b.def.Priority })
+	for _, list := range [][]*Card{set.cards, set.lines} {
+		slices.SortStableFunc(list, func(a, b *Card) int { return cmp.Compare(a.def.Priority, b.def.Priority) })
+	}
 	return set, nil
 }
 
 type compiler struct {
 	errs *fault.List
 	opt  Options
+	// scale is that of the scorecard at hand; points says that its measures give
+	// points, which may be negative.
+	scale  Scale
+	points bool
 }
 
 func (c *compiler) card(path string, def Scorecard) *Card {
-	card := &Card{def: def, min: 0.5, overAll: def.Redistribution == OverAll}
+	card := &Card{def: def, min: 0.5, overAll: def.Redistribution == OverAll, byGroup: def.Rounding == EachLevel || def.Combine == WorstOf || def.Combine == BestOf}
 	c.key(path+".key", def.Key)
+	c.settings(path, card)
 	if def.MinCoverage != nil {
 		card.min = *def.MinCoverage
 		if !(card.min >= 0 && card.min <= 1) {
@@ -120,79 +152,12 @@ func (c *compiler) card(path string, def Scorecard) *Card {
 	if def.When != "" {
 		card.when = c.condition(path+".when", def.When, c.opt.When)
 	}
-	c.bands(path+".bands", def.Bands)
+	card.bands = c.bands(path+".bands", def.Bands)
 	c.groups(path, card)
 	c.exceptions(path, card)
+	card.lines = c.rolling(path+".relationships", card, def.Relationships)
+	card.children = c.rolling(path+".hierarchy", card, def.Hierarchy)
 	return card
-}
-
-func (c *compiler) bands(path string, bands []Band) {
-	if len(bands) == 0 {
-		c.errs.Add(path, "there are no bands: list at least one, worst first, the first with min: 0")
-	}
-	seen := map[string]bool{}
-	for i, b := range bands {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		c.key(at+".key", b.Key)
-		if seen[b.Key] {
-			c.errs.Add(at+".key", "the band %q is listed twice", b.Key)
-		}
-		seen[b.Key] = true
-		oneOf(c.errs, at+".color", b.Color, "red", "orange", "yellow", "lime", "green", "grey")
-		switch {
-		case i == 0 && b.Min != 0:
-			c.errs.Add(at+".min", "is %v: the first band starts at 0, so that every score has a band", b.Min)
-		case i > 0 && !(b.Min > bands[i-1].Min):
-			c.errs.Add(at+".min", "is %v, not above the %v of the band before: list the bands worst first", b.Min, bands[i-1].Min)
-		case !(b.Min <= 100):
-			c.errs.Add(at+".min", "is %v: scores end at 100", b.Min)
-		}
-	}
-}
-
-func (c *compiler) groups(path string, card *Card) {
-	if len(card.def.Groups) == 0 {
-		c.errs.Add(path+".groups", "there are no groups: a scorecard needs at least one group with one measure")
-		return
-	}
-	total, groupKeys, measureKeys := 0.0, map[string]bool{}, map[string]string{}
-	for gi, g := range card.def.Groups {
-		at := fmt.Sprintf("%s.groups[%d]", path, gi)
-		c.key(at+".key", g.Key)
-		if groupKeys[g.Key] {
-			c.errs.Add(at+".key", "the group %q is listed twice", g.Key)
-		}
-		groupKeys[g.Key] = true
-		total += c.weight(at+".weight", g.Weight)
-		sum := 0.0
-		for mi, m := range g.Measures {
-			mat := fmt.Sprintf("%s.measures[%d]", at, mi)
-			if first, dup := measureKeys[m.Key]; dup {
-				c.errs.Add(mat+".key", "the measure %q stands in %s already: measure keys are unique within a scorecard", m.Key, first)
-			}
-			measureKeys[m.Key] = mat
-			sum += c.weight(mat+".weight", m.Weight)
-			card.measures = append(card.measures, c.measure(mat, gi, m, card))
-		}
-		switch {
-		case len(g.Measures) == 0:
-			c.errs.Add(at+".measures", "there are no measures: add one or remove the group")
-		case sum == 0:
-			c.errs.Add(at+".measures", "the weights add up to 0: give at least one measure a weight above 0")
-		}
-		card.groups = append(card.groups, group{key: g.Key, weight: g.Weight, sum: sum})
-	}
-	if total == 0 {
-		c.errs.Add(path+".groups", "the weights of the groups add up to 0: give at least one group a weight above 0")
-	}
-	if len(card.measures) > MaxMeasures {
-		c.errs.Add(path+".groups", "there are %d measures: the limit is %d", len(card.measures), MaxMeasures)
-	}
-	for i := range card.measures {
-		m := &card.measures[i]
-		g := card.groups[m.group]
-		m.nominal = share(g.weight, total) * share(m.def.Weight, g.sum)
-	}
 }
 
 func share(part, whole float64) float64 {
@@ -223,11 +188,11 @@ func (c *compiler) exceptions(path string, card *Card) {
 		if e.ForceBand != "" && card.bandIndex(e.ForceBand) < 0 {
 			c.errs.Add(at+".force_band", "there is no band %q: use one of %s", e.ForceBand, strings.Join(card.bandKeys(), ", "))
 		}
-		if e.Cap != nil && !inScale(*e.Cap) {
-			c.errs.Add(at+".cap", "is %v: scores go from 0 to 100", *e.Cap)
+		if e.Cap != nil {
+			e.Cap = new(c.score(at+".cap", *e.Cap))
 		}
-		if e.Floor != nil && !inScale(*e.Floor) {
-			c.errs.Add(at+".floor", "is %v: scores go from 0 to 100", *e.Floor)
+		if e.Floor != nil {
+			e.Floor = new(c.score(at+".floor", *e.Floor))
 		}
 		x := exception{def: e}
 		if e.When == "" {
@@ -244,11 +209,14 @@ func (c *compiler) exception(card *Card) func(field, expr string) (Condition, er
 	if c.opt.Exception == nil {
 		return nil
 	}
-	measures := make([]string, len(card.measures))
+	measures, groups := make([]string, len(card.measures)), make([]string, len(card.groups))
 	for i := range card.measures {
 		measures[i] = card.measures[i].def.Key
 	}
-	return func(field, expr string) (Condition, error) { return c.opt.Exception(field, expr, measures) }
+	for i := range card.groups {
+		groups[i] = card.groups[i].key
+	}
+	return func(field, expr string) (Condition, error) { return c.opt.Exception(field, expr, measures, groups) }
 }
 
 func (c *compiler) condition(path, expr string, compile func(field, expr string) (Condition, error)) Condition {

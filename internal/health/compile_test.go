@@ -46,7 +46,7 @@ func TestCompileErrors(t *testing.T) {
 		{"metric unknown", func(s *health.Scorecard) { s.Groups[0].Measures[1].Metric = "unknown" }, []string{`scorecards[0].groups[0].measures[1].metric: no account metric "unknown"`}},
 		{"metric missing", func(s *health.Scorecard) { s.Groups[0].Measures[1].Metric = "" }, []string{"scorecards[0].groups[0].measures[1].metric: missing"}},
 		{"no curve", func(s *health.Scorecard) { s.Groups[0].Measures[1].Points = nil }, []string{"scorecards[0].groups[0].measures[1]: neither"}},
-		{"two curves", func(s *health.Scorecard) { s.Groups[0].Measures[1].Steps = []health.Step{{}} }, []string{"scorecards[0].groups[0].measures[1]: both"}},
+		{"two curves", func(s *health.Scorecard) { s.Groups[0].Measures[1].Steps = []health.Step{{}} }, []string{"scorecards[0].groups[0].measures[1]: has several"}},
 		{"points descending", func(s *health.Scorecard) {
 			s.Groups[0].Measures[1].Points = []health.Point{{X: 1, Score: 0}, {X: 1, Score: 100}}
 		}, []string{"scorecards[0].groups[0].measures[1].points: not ascending"}},

@@ -1,7 +1,5 @@
 package health
 
-import "kept/internal/fault"
-
 // Rollup is how a parent's health follows from its children's (frameworks.md §2.3).
 type Rollup string
 
@@ -11,12 +9,18 @@ const (
 	Minimum         Rollup = "minimum"           // the worst child
 	MeanOfChildren  Rollup = "mean_of_children"  // the parent only where no child has a score
 	MeanWithParent  Rollup = "mean_with_parent"  // parent and children alike
+	// WorstAboveShare is the worst band that holds more than a share, ShareInBands
+	// the first level whose bands hold a share; both need a Rolling.
+	WorstAboveShare Rollup = "worst_above_share"
+	ShareInBands    Rollup = "share_in_bands"
 )
 
-// Child is what a roll-up knows of one child.
+// Child is what a roll-up knows of one part: a child account or a relationship.
 type Child struct {
-	Score *float64
-	ARR   float64 // any one unit; negative counts as 0
+	Key, Title string
+	Score      *float64
+	Band       string
+	ARR        float64 // any one unit; negative counts as 0
 }
 
 // RollUp returns the score of a parent from its own score and its children's,
@@ -57,7 +61,7 @@ func RollUp(rule Rollup, parent *float64, children []Child) (*float64, error) {
 		}
 		return mean(sum, n), nil
 	default:
-		return nil, fault.At("rollup", "%q is unknown: use arr_weighted_mean, minimum, mean_of_children or mean_with_parent", rule)
+		return nil, unknownRule(rule)
 	}
 }
 

@@ -30,6 +30,126 @@ func anyCard(t *rapid.T) health.Scorecard {
 	return card
 }
 
+// anyRules draws how a card combines, rounds and rolls up, and its scale.
+func anyRules(t *rapid.T, card health.Scorecard) health.Scorecard {
+	if rapid.Bool().Draw(t, "scale of ten") {
+		card.Scale = &health.Scale{Min: 1, Max: 11}
+		card.Bands = []health.Band{{Key: "red", Min: 1}, {Key: "yellow", Min: 6}, {Key: "green", Min: 8.5}}
+	}
+	at := func(share float64) float64 { // of the scale
+		if card.Scale == nil {
+			return 100 * share
+		}
+		return card.Scale.Min + (card.Scale.Max-card.Scale.Min)*share
+	}
+	card.Combine = rapid.SampledFrom([]health.Combine{"", health.WorstOf, health.BestOf, health.AddPoints}).Draw(t, "combine")
+	card.Rounding = rapid.SampledFrom([]health.Rounding{"", health.RoundScore, health.EachLevel}).Draw(t, "rounding")
+	card.Redistribution = ""
+	if card.Combine == health.AddPoints {
+		card.Start = new(at(0.5))
+	}
+	for g := range card.Groups {
+		group := &card.Groups[g]
+		if card.Combine == health.AddPoints {
+			group.Weight = 0
+		} else {
+			group.Combine = rapid.SampledFrom([]health.Combine{"", health.WorstOf, health.BestOf}).Draw(t, "group combine")
+		}
+		for m := range group.Measures {
+			k := &group.Measures[m]
+			k.Points = []health.Point{{X: 0, Score: at(0)}, {X: 100, Score: at(1)}}
+			if card.Combine == health.AddPoints {
+				k.Points = []health.Point{{X: 0, Score: -3}, {X: 100, Score: 4}}
+			}
+			k.Outside = rapid.SampledFrom([]health.Outside{"", health.NoScore}).Draw(t, "outside")
+		}
+	}
+	rolling := func(name string) *health.Rolling {
+		rule := rapid.SampledFrom([]health.Rollup{"", health.ARRWeightedMean, health.Minimum, health.MeanOfChildren, health.MeanWithParent, health.WorstAboveShare, health.ShareInBands}).Draw(t, name)
+		switch rule {
+		case "":
+			return nil
+		case health.WorstAboveShare:
+			return &health.Rolling{Rule: rule, Above: new(0.3), Of: health.ByCount}
+		case health.ShareInBands:
+			return &health.Rolling{Rule: rule, Levels: []health.Level{{Bands: []string{"red"}, AtLeast: 0.4, Score: at(0)}, {Bands: []string{"green"}, AtLeast: 0.5, Score: at(1)}}, Otherwise: new(at(0.6))}
+		default:
+			return &health.Rolling{Rule: rule}
+		}
+	}
+	card.Relationships, card.Hierarchy = rolling("relationships"), rolling("hierarchy")
+	return card
+}
+
+func anyParts(t *rapid.T) []health.Child {
+	var out []health.Child
+	for i := range rapid.IntRange(0, 4).Draw(t, "parts") {
+		p := health.Child{Key: fmt.Sprintf("p%d", i), ARR: float64(rapid.IntRange(0, 3).Draw(t, "arr"))}
+		if rapid.IntRange(0, 3).Draw(t, "no score") > 0 {
+			p.Score = new(rapid.Float64Range(0, 100).Draw(t, "score"))
+			p.Band = rapid.SampledFrom([]string{"", "red", "green", "purple"}).Draw(t, "band")
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// TestEveryRuleAddsUp holds every way to combine, round and roll up to the same
+// promises: the points add up to the score as integers, so do the parts of a
+// roll-up and of a change, and Number says what Score says.
+func TestEveryRuleAddsUp(t *testing.T) {
+	var w health.Scratch
+	rapid.Check(t, func(t *rapid.T) {
+		def := anyRules(t, anyCard(t))
+		if def.Scale == nil {
+			def = withExceptions(t, def)
+		}
+		card := compileRapid(t, def)
+		draw := func() health.Subject {
+			s := anySubject(t, anyValues(t, def, true))
+			s.Relationships, s.Children = anyParts(t), anyParts(t)
+			return s
+		}
+		s := draw()
+		r := card.Score(s)
+		if got := points(r); got != r.ScorePico {
+			t.Fatalf("points add up to %d, the score is %d: %+v", got, r.ScorePico, r.Adjustments)
+		}
+		if r.Score == nil && r.Reason == "" || r.Score != nil && (*r.Score < 0 || *r.Score > 100 || r.Band == "") {
+			t.Fatalf("score %v, band %q, reason %q", r.Score, r.Band, r.Reason)
+		}
+		for _, roll := range r.Rolled {
+			sum := roll.OwnPico
+			for _, p := range roll.Parts {
+				sum += p.PointsPico
+			}
+			if roll.Rule != health.ShareInBands && sum != roll.ScorePico {
+				t.Fatalf("the parts of %s add up to %d of %d", roll.Rule, sum, roll.ScorePico)
+			}
+		}
+		if def.Rounding != "" && r.ComputedScore != nil {
+			if shown := card.Shown(*r.ComputedScore); math.Abs(shown-math.Round(shown)) > 1e-9 {
+				t.Fatalf("the score is rounded, and %v", shown)
+			}
+		}
+		score, band := card.Number(s, &w)
+		if (r.Score == nil) != math.IsNaN(score) || r.Score != nil && *r.Score != score || band != r.Band {
+			t.Fatalf("Number is %v %q, Score %v %q", score, band, r.Score, r.Band)
+		}
+		next := card.Score(draw())
+		change, sum := health.Explain(r, next), int64(0)
+		for _, m := range change.Measures {
+			sum += m.ValuePico + m.WeightPico
+		}
+		for _, a := range change.Adjustments {
+			sum += a.PointsPico
+		}
+		if sum != next.ScorePico-r.ScorePico {
+			t.Fatalf("the parts add up to %d, the score moved by %d", sum, next.ScorePico-r.ScorePico)
+		}
+	})
+}
+
 func anyValues(t *rapid.T, card health.Scorecard, missing bool) []*float64 {
 	var out []*float64
 	for _, g := range card.Groups {
@@ -286,6 +406,37 @@ func TestNumberIsScore(t *testing.T) {
 			score, band := card.Number(s, &w)
 			if want.Score == nil != math.IsNaN(score) || want.Score != nil && *want.Score != score || band != want.Band {
 				t.Fatalf("Number is %v %q, Score %v %q", score, band, want.Score, want.Band)
+			}
+		}
+	})
+}
+
+// TestRedistributionAddsUp: what a measure had and what it took is what it has.
+func TestRedistributionAddsUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		def := anyCard(t)
+		card := compileRapid(t, def)
+		r := card.Score(health.Subject{AsOf: asOf, AgeDays: 400, Inputs: known(anyValues(t, def, true))})
+		if r.ComputedScore == nil {
+			return
+		}
+		has := map[string]float64{}
+		for _, k := range r.Contributions {
+			if k.Score != nil {
+				has[k.Measure] = k.Nominal
+			}
+		}
+		for _, one := range card.Redistribution(&r, health.Words{}) {
+			if one.Words == "" || one.Why == "" {
+				t.Fatalf("%+v does not say why", one)
+			}
+			for _, h := range one.To {
+				has[h.Measure] += h.Share
+			}
+		}
+		for _, k := range r.Contributions {
+			if k.Score != nil && math.Abs(has[k.Measure]-k.Effective) > 1e-9 {
+				t.Fatalf("%s has %v with what it took, and counts for %v", k.Measure, has[k.Measure], k.Effective)
 			}
 		}
 	})

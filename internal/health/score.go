@@ -21,6 +21,9 @@ type Subject struct {
 	// Env answers the names in the conditions of exceptions: metrics, and what is
 	// known of the account. "measure.KEY" and "band.KEY" are answered by Score.
 	Env Lookup
+	// Relationships and Children are the parts that roll up, with their scores;
+	// they matter only where the scorecard says so (Card.Rolls).
+	Relationships, Children []Child
 	// Overrides are the account's manual decisions, in any order; those not in
 	// force at AsOf are ignored. Of several in force the newest counts.
 	Overrides []Override
@@ -32,7 +35,10 @@ type Subject struct {
 // frameworks.md §2.3, then exceptions in listed order, then the manual override.
 // It has no failure: what cannot be said is missing, with its reason.
 func (c *Card) Score(s Subject) Result {
-	r := Result{Scorecard: c.def.Key, Why: s.Why, Contributions: make([]Contribution, len(c.measures)), Adjustments: []Adjustment{}}
+	r := Result{Scorecard: c.def.Key, Why: s.Why, Scale: c.def.Scale, Contributions: make([]Contribution, len(c.measures)), Adjustments: []Adjustment{}}
+	if c.def.Combine != WeightedMean {
+		r.Combine = c.def.Combine
+	}
 	c.judge(&r, s, &Scratch{})
 	return r
 }
@@ -50,14 +56,20 @@ func (c *Card) judge(r *Result, s Subject, w *Scratch) {
 	}
 	r.Coverage = snap(r.Coverage)
 	switch {
-	case known == 0:
+	case known == 0 && (c.min > 0 || c.def.Combine != AddPoints):
 		r.Reason = "no measure has a value"
 	case r.Coverage < c.min && w.brief:
 	case r.Coverage < c.min:
 		r.Reason = fmt.Sprintf("only %s of the weight has a value, and the scorecard asks for %s", percent(r.Coverage), percent(c.min))
+	case c.def.Combine == AddPoints:
+		c.add(r, w)
 	default:
-		c.sum(r, w)
+		c.mean(r, w)
 	}
+	c.round(r, "score", w)
+	c.roll(r, AdjustRelationships, c.lines, s.Relationships, w)
+	c.roll(r, AdjustHierarchy, c.children, s.Children, w)
+	c.conclude(r, w)
 	c.except(r, s, w)
 	c.override(r, s, w)
 	if r.Score != nil {
@@ -78,7 +90,7 @@ func (c *Card) contribution(k *Contribution, m *measure, s Subject, room []float
 		return &room[n]
 	}
 	var in Input
-	if m.input < len(s.Inputs) {
+	if m.input >= 0 && m.input < len(s.Inputs) {
 		in = s.Inputs[m.input]
 	}
 	if math.IsNaN(in.Value) {
@@ -98,107 +110,49 @@ func (c *Card) contribution(k *Contribution, m *measure, s Subject, room []float
 			k.Why = "the account is younger than " + days(m.grace)
 		}
 		return
+	case len(m.cases) > 0:
+		v, which, ok := m.ofCases(s.Env)
+		if ok {
+			k.Score, k.Case = set(2, v), which
+			return
+		}
+		k.Why = "no case can be said to hold"
 	case !in.Has:
 		k.Why = "no value is known"
 	case ages && in.AgeDays > m.expires && brief:
 	case ages && in.AgeDays > m.expires:
 		k.Why = fmt.Sprintf("the newest data are %s old, and the value expires after %s", days(math.Floor(in.AgeDays)), days(m.expires))
 	default:
-		k.Score = set(2, m.score(in.Value))
-		k.Stale = ages && in.AgeDays > m.stale
+		v, ok := m.score(in.Value)
+		if ok {
+			k.Score = set(2, m.drifted(v, in.AgeDays))
+			k.Stale = ages && in.AgeDays > m.stale
+			return
+		}
+		// The curve has no effect here: that is known, and nothing is assumed.
+		k.Why = "the value is outside the curve"
 		return
 	}
-	switch m.def.OnNull {
-	case Neutral:
+	points := c.def.Combine == AddPoints
+	switch {
+	case m.def.OnNull == Neutral && points:
+		k.Score, k.Assumed, k.Why = set(2, 0), Neutral, ""
+	case m.def.OnNull == Neutral:
 		k.Score, k.Assumed, k.Why = set(2, 50), Neutral, ""
-	case Worst:
+	case m.def.OnNull == Worst && points:
+		k.Score, k.Assumed, k.Why = set(2, m.least), Worst, ""
+	case m.def.OnNull == Worst:
 		k.Score, k.Assumed, k.Why = set(2, 0), Worst, ""
-	case Ignore:
+	case m.def.OnNull == Fixed && m.def.NullScore != nil:
+		k.Score, k.Assumed, k.Why = set(2, *m.def.NullScore), Fixed, ""
 	}
 }
 
 func (k *Contribution) counts() bool { return k.Score != nil }
 
-// sum fills the score, its band and the points. The sum is taken in floating
-// point, whose error (below 1e-13) vanishes in the rounding to 1e-12; the points
-// are then rounded by the largest remainder, so that they add up to the score
-// as integers and a score that is 50 on paper is exactly 50.
-func (c *Card) sum(r *Result, w *Scratch) {
-	effective := c.effective(r.Contributions, w)
-	total := 0.0
-	for _, e := range effective {
-		total += e
-	}
-	if total == 0 {
-		r.Reason = "no measure with a weight above 0 has a value"
-		return
-	}
-	score := 0.0
-	exact := w.floats(len(effective))
-	for i := range r.Contributions {
-		k := &r.Contributions[i]
-		if !k.counts() {
-			continue
-		}
-		k.Effective = effective[i]
-		exact[i] = effective[i] * *k.Score
-		k.Loss = effective[i] * (100 - *k.Score)
-		score += exact[i]
-	}
-	r.ScorePico = min(max(int64(math.Round(score*pico)), 0), 100*pico)
-	r.Score = w.number(float64(r.ScorePico) / pico)
-	if !w.brief {
-		for i, p := range apportion(exact, r.ScorePico) {
-			r.Contributions[i].PointsPico = p
-			r.Contributions[i].Points = float64(p) / pico
-		}
-		r.ComputedScore = new(*r.Score)
-	}
-	r.Band = c.Band(*r.Score)
-	r.ComputedBand = r.Band
-}
-
-// effective returns the share of the whole that each measure really has.
-func (c *Card) effective(ks []Contribution, w *Scratch) []float64 {
-	out := w.floats(len(ks))
-	live := w.floats(len(c.groups)) // live weight inside each group
-	for i := range ks {
-		if ks[i].counts() {
-			live[c.measures[i].group] += c.measures[i].def.Weight
-		}
-	}
-	total := 0.0
-	if c.overAll {
-		for i := range ks {
-			if ks[i].counts() {
-				total += c.measures[i].nominal
-			}
-		}
-	} else {
-		for g, w := range live {
-			if w > 0 {
-				total += c.groups[g].weight
-			}
-		}
-	}
-	if total == 0 {
-		return out
-	}
-	for i := range ks {
-		m := &c.measures[i]
-		switch {
-		case !ks[i].counts():
-		case c.overAll:
-			out[i] = m.nominal / total
-		case live[m.group] > 0:
-			out[i] = c.groups[m.group].weight / total * (m.def.Weight / live[m.group])
-		}
-	}
-	return out
-}
-
 // apportion rounds parts to whole picos whose sum is total: each is floored, and
-// what is left goes to the largest remainders (ties: the first).
+// what is left goes to the largest remainders (ties: the first). A part of 0
+// stays 0.
 func apportion(parts []float64, total int64) []int64 {
 	out := make([]int64, len(parts))
 	rest := make([]float64, len(parts))
@@ -208,7 +162,7 @@ func apportion(parts []float64, total int64) []int64 {
 		f := math.Floor(p * pico)
 		out[i], rest[i] = int64(f), p*pico-f
 		left -= out[i]
-		if p > 0 {
+		if p != 0 {
 			order = append(order, i)
 		}
 	}

@@ -217,8 +217,8 @@ func TestOverrideCheck(t *testing.T) {
 }
 
 func TestRollUp(t *testing.T) {
-	children := []health.Child{{new(90.0), 300}, {new(30.0), 100}, {nil, 1000}}
-	free := []health.Child{{new(90.0), 0}, {new(30.0), 0}}
+	children := []health.Child{{Score: new(90.0), ARR: 300}, {Score: new(30.0), ARR: 100}, {Score: nil, ARR: 1000}}
+	free := []health.Child{{Score: new(90.0), ARR: 0}, {Score: new(30.0), ARR: 0}}
 	for _, c := range []struct {
 		rule     health.Rollup
 		parent   *float64
@@ -230,7 +230,7 @@ func TestRollUp(t *testing.T) {
 		{health.ARRWeightedMean, new(5.0), nil, nil},
 		{health.Minimum, new(5.0), children, 30.0},
 		{health.MeanOfChildren, new(5.0), children, 60.0},
-		{health.MeanOfChildren, new(5.0), []health.Child{{nil, 1}}, 5.0},
+		{health.MeanOfChildren, new(5.0), []health.Child{{Score: nil, ARR: 1}}, 5.0},
 		{health.MeanWithParent, new(5.0), free, 125.0 / 3},
 		{health.MeanWithParent, nil, nil, nil},
 	} {

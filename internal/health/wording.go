@@ -234,6 +234,16 @@ func (a AdjustmentMove) what() string {
 		return "forced to " + a.Band
 	case AdjustOverrideBand:
 		return "set to " + a.Band + " by hand"
+	case AdjustStart:
+		return "starting value"
+	case AdjustRounding:
+		return "rounding"
+	case AdjustClamp:
+		return "held within the scale"
+	case AdjustRelationships:
+		return "rolled up from the relationships"
+	case AdjustHierarchy:
+		return "rolled up from the child accounts"
 	default:
 		return "set by hand"
 	}

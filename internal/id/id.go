@@ -38,6 +38,7 @@ type (
 	Webhook      string
 	Delivery     string
 	Merge        string
+	Draft        string
 )
 
 // prefixed is any identifier type of this package.
@@ -81,6 +82,9 @@ func (Import) Prefix() string { return "imp" }
 
 // Prefix is what a Source identifier begins with.
 func (Source) Prefix() string { return "src" }
+
+// Prefix is what a Draft identifier begins with.
+func (Draft) Prefix() string { return "drf" }
 
 // Prefix is what an Override identifier begins with.
 func (Override) Prefix() string { return "ovr" }

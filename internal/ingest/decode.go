@@ -29,8 +29,10 @@ type decoder struct {
 	target *Target
 	row    *tabular.Row
 	cells  *Cells
-	cutoff time.Time
-	bad    *tabular.Bad
+	// lookups are the tables that expressions name.
+	lookups map[string]map[string]string
+	cutoff  time.Time
+	bad     *tabular.Bad
 }
 
 func (d *decoder) fail(column, value, format string, args ...any) {
@@ -59,15 +61,19 @@ func (d *decoder) eval(e *Expr) string {
 	if e.IsCol {
 		text = d.cell(e.Column)
 	}
-	if e.Map != nil && (text != "" || e.Map[""] != "") {
-		to, ok := e.Map[text]
+	table, where := e.Map, "map"
+	if e.Lookup != "" {
+		table, where = d.lookups[e.Lookup], "lookup "+e.Lookup
+	}
+	if table != nil && (text != "" || table[""] != "") {
+		to, ok := table[text]
 		switch {
 		case ok:
 			text = to
 		case e.HasElse:
 			text = e.Else
 		default:
-			d.fail(e.Column, text, "the value is not in the mapping's map: add it, or an else")
+			d.fail(e.Column, text, "the value is not in the mapping's %s: add it, or an else", where)
 		}
 	}
 	if text == "" {

@@ -11,6 +11,7 @@ import (
 type Mapping struct {
 	Source   string
 	Products []ProductLine
+	Lookups  []Lookup
 	Files    []File
 	Checks   []Check
 	// Cutoff is the first instant after the data: what is dated later is in the
@@ -76,8 +77,9 @@ const (
 // Duplicates says what to do with a row whose id another row of the run had.
 type Duplicates string
 
-// The policies. Keep counts every row as its own event, also identical ones;
-// First keeps the first and reports the others.
+// The policies. Keep makes of every row an event or subscription of its own, also
+// of identical ones, told apart by their order in the file; First keeps the first
+// and reports the others.
 const (
 	First Duplicates = "first"
 	Keep  Duplicates = "keep"
@@ -108,7 +110,8 @@ type Expr struct {
 	Const  string
 	IsCol  bool
 	Map    map[string]string
-	// Else is what a value outside Map becomes; without it such a row is rejected.
+	Lookup string // name of a table in a file, in place of Map
+	// Else is what a value outside Map or Lookup becomes; without it such a row is rejected.
 	Else    string
 	HasElse bool
 	Default string // for an empty cell

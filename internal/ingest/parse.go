@@ -55,7 +55,7 @@ func (p *mapParser) mapping(file string, root *node) *Mapping {
 	if !p.isMap(root, "the mapping") {
 		return m
 	}
-	p.only(root, "kept", "source", "time_zone", "data_cutoff", "currency", "null", "date_formats", "decimal", "products", "files", "checks")
+	p.only(root, "kept", "source", "time_zone", "data_cutoff", "currency", "null", "date_formats", "decimal", "products", "lookups", "files", "checks")
 	if v := root.get("kept"); v == nil || v.text != "1" {
 		p.errs.Add(placeOf(v, root), "the mapping must say \"kept: 1\", the version of its language")
 	}
@@ -85,6 +85,7 @@ func (p *mapParser) mapping(file string, root *node) *Mapping {
 			m.Products = append(m.Products, one)
 		}
 	}
+	m.Lookups = p.lookups(root)
 	files := p.list(root, "files")
 	if len(files) == 0 {
 		p.errs.Add(root.place, "\"files\" is missing: list the files that this mapping reads")
@@ -95,6 +96,7 @@ func (p *mapParser) mapping(file string, root *node) *Mapping {
 	for _, item := range p.list(root, "checks") {
 		m.Checks = append(m.Checks, p.check(item, m))
 	}
+	p.bindLookups(m)
 	return m
 }
 
@@ -143,20 +145,38 @@ func (p *mapParser) cellRules(n *node, c Cells) Cells {
 	return c
 }
 
+// fileKeys are the keys that say how a file is read.
+var fileKeys = []string{
+	"path", "format", "encoding", "delimiter", "quotes", "columns", "skip_lines",
+	"time_zone", "currency", "decimal", "null", "date_formats",
+}
+
 func (p *mapParser) file(n *node) File {
-	f := File{place: n.place}
 	if !p.isMap(n, "a file") {
-		return f
+		return File{place: n.place}
 	}
-	p.only(n, "name", "path", "format", "encoding", "delimiter", "quotes", "columns", "skip_lines",
-		"time_zone", "currency", "decimal", "null", "date_formats", "rows")
-	f.Path = p.must(n, "path")
-	if _, err := path.Match(f.Path, "x"); err != nil {
-		p.errs.Add(n.get("path").place, "%q is not a pattern: a bracket is not closed", f.Path)
-	}
+	p.only(n, append(slices.Clone(fileKeys), "name", "rows")...)
+	f := p.layoutOf(n)
 	f.Key = p.word(n, "name")
 	if f.Key == "" {
 		f.Key = strings.TrimSuffix(path.Base(f.Path), path.Ext(f.Path))
+	}
+	rows := p.list(n, "rows")
+	if len(rows) == 0 {
+		p.errs.Add(n.place, "\"rows\" is missing: say what a row of the file becomes")
+	}
+	for _, item := range rows {
+		f.Rows = append(f.Rows, p.target(item))
+	}
+	return f
+}
+
+// layoutOf reads which file is meant and how it is written.
+func (p *mapParser) layoutOf(n *node) File {
+	f := File{place: n.place}
+	f.Path = p.must(n, "path")
+	if _, err := path.Match(f.Path, "x"); err != nil {
+		p.errs.Add(n.get("path").place, "%q is not a pattern: a bracket is not closed", f.Path)
 	}
 	f.Format = Format(p.word(n, "format"))
 	if !slices.Contains([]Format{"", CSV, JSONL, Parquet}, f.Format) {
@@ -196,13 +216,6 @@ func (p *mapParser) file(n *node) File {
 		f.CSV.SkipLines = count
 	}
 	f.Cells = p.cellRules(n, p.cells)
-	rows := p.list(n, "rows")
-	if len(rows) == 0 {
-		p.errs.Add(n.place, "\"rows\" is missing: say what a row of the file becomes")
-	}
-	for _, item := range rows {
-		f.Rows = append(f.Rows, p.target(item))
-	}
 	return f
 }
 
@@ -228,8 +241,8 @@ func (p *mapParser) target(n *node) Target {
 			t.When = p.conditions(e.value)
 		case e.key == "duplicates":
 			t.Duplicates = Duplicates(e.value.text)
-			if t.Duplicates != First && (t.Duplicates != Keep || !t.Kind.isEvent()) {
-				p.errs.Add(e.value.place, "duplicates is first, or for events also keep")
+			if t.Duplicates != First && (t.Duplicates != Keep || !t.Kind.isEvent() && t.Kind != KindSubscription) {
+				p.errs.Add(e.value.place, "duplicates is first, or for events and subscriptions also keep")
 			}
 		case e.key == spec.attributes && spec.attributes != "":
 			t.Attributes = p.named(e.value, t.Kind == KindAccount)
@@ -297,7 +310,7 @@ func (p *mapParser) expr(n *node, attribute bool) Expr {
 	if !p.isMap(n, "a field (a column name, or column/const with map, type …)") {
 		return e
 	}
-	allowed := []string{"column", "const", "map", "else", "default", "times", "type"}
+	allowed := []string{"column", "const", "map", "lookup", "else", "default", "times", "type"}
 	if attribute {
 		allowed = append(allowed, "valid_from")
 	}
@@ -315,10 +328,13 @@ func (p *mapParser) expr(n *node, attribute bool) Expr {
 	if v := n.get("map"); v != nil && p.isMap(v, "map") {
 		e.Map = p.pairs(v)
 	}
+	if e.Lookup = p.word(n, "lookup"); e.Lookup != "" && e.Map != nil {
+		p.errs.Add(n.get("lookup").place, "say either map or lookup")
+	}
 	if v := n.get("else"); v != nil {
 		e.Else, e.HasElse = v.text, p.isScalarOrNull(v, "else")
-		if e.Map == nil {
-			p.errs.Add(v.place, "else needs a map: it is what a value outside the map becomes")
+		if e.Map == nil && e.Lookup == "" {
+			p.errs.Add(v.place, "else needs a map or a lookup: it is what a value outside of it becomes")
 		}
 	}
 	e.Default = p.word(n, "default")

@@ -38,7 +38,7 @@ files:
 `, []string{
 			`m.yaml:1:7: the mapping must say "kept: 1", the version of its language`,
 			`m.yaml:2:9: "Sales Force" is not a source name: use lower-case letters, digits, - and _, such as salesforce`,
-			`m.yaml:3:1: "sorce" is not known here: use one of kept, source, time_zone, data_cutoff, currency, null, date_formats, decimal, products, files, checks`,
+			`m.yaml:3:1: "sorce" is not known here: use one of kept, source, time_zone, data_cutoff, currency, null, date_formats, decimal, products, lookups, files, checks`,
 			`m.yaml:4:12: "Mars/Olympus" is not a time zone: use a name such as UTC or Europe/Berlin`,
 			`m.yaml:5:10: ";" is not a decimal sign: use "." or ","`,
 			`m.yaml:8:16: "ab" is not a delimiter: use one character, or tab`,
@@ -74,8 +74,8 @@ files:
         when: [{column: x}]
 `, []string{
 			`m.yaml:7:16: say either column or const`,
-			`m.yaml:8:25: "typ" is not known here: use one of column, const, map, else, default, times, type`,
-			`m.yaml:10:21: duplicates is first, or for events also keep`,
+			`m.yaml:8:25: "typ" is not known here: use one of column, const, map, lookup, else, default, times, type`,
+			`m.yaml:10:21: duplicates is first, or for events and subscriptions also keep`,
 			`m.yaml:11:34: a condition has one comparison: write a list of conditions, all of which must hold`,
 			`m.yaml:12:9: event needs "account", "subscription" or "actor": whose event it is`,
 			`m.yaml:15:35: times is a number`,

@@ -81,7 +81,7 @@ func (r *runner) target(f *source, i int, row *rowT) {
 	}
 	c := r.counts(objects[t.Kind])
 	c.Read++
-	d := &decoder{target: t, row: row, cells: &f.spec.Cells}
+	d := &decoder{target: t, row: row, cells: &f.spec.Cells, lookups: r.lookups}
 	if !r.m.Cutoff.IsZero() {
 		d.cutoff = r.snapshot()
 	}
@@ -91,7 +91,7 @@ func (r *runner) target(f *source, i int, row *rowT) {
 		return
 	}
 	if d.bad == nil {
-		r.decode(f, d, external)
+		r.decode(f, d, r.nth(f, d, external))
 	}
 	if d.bad != nil {
 		c.Rejected++

@@ -73,6 +73,7 @@ type runner struct {
 	staff     *staff // nil when the mapping names no user
 	parents   []orphanChild
 	renewals  []renewal
+	lookups   map[string]map[string]string // by name: codes and what they stand for
 }
 
 // source is one file of the run.
@@ -111,7 +112,7 @@ func Run(ctx context.Context, deps Deps, m *Mapping, files []string, opts Option
 	if r.rejects, err = newRejects(opts.Rejects, opts.Rejected); err != nil {
 		return r.report(), err
 	}
-	if err := r.plan(files); err != nil {
+	if err := r.plan(ctx, files); err != nil {
 		return r.report(), err
 	}
 	if err := r.loadStaff(ctx); err != nil {
@@ -145,12 +146,13 @@ func (r *runner) report() Report {
 }
 
 // plan matches the given files with the mapping's, in the mapping's order.
-func (r *runner) plan(files []string) error {
+func (r *runner) plan(ctx context.Context, files []string) error {
 	if len(files) == 0 {
 		return fault.At("files", "no file is given: name the files or the directory that the mapping reads")
 	}
 	taken := map[string]bool{}
 	names := map[string]bool{}
+	lookedUp := map[string]bool{}
 	for i := range r.m.Files {
 		spec := &r.m.Files[i]
 		found := false
@@ -179,8 +181,11 @@ func (r *runner) plan(files []string) error {
 			r.quality.add(ruleMissingFile, "", "%s", spec.Path)
 		}
 	}
+	if err := r.readLookups(ctx, files, lookedUp); err != nil {
+		return err
+	}
 	for _, file := range files {
-		if !taken[file] {
+		if !taken[file] && !lookedUp[file] {
 			r.quality.add(ruleUnmappedFile, "", "%s", filepath.Base(file))
 		}
 	}

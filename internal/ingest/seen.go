@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"crypto/sha256"
 	"hash/maphash"
 	"math"
+	"strconv"
 )
 
 // maxSeen bounds the ids that are remembered per target to find repeated ones,
@@ -53,6 +55,24 @@ func (r *runner) repeated(f *source, d *decoder, external string) bool {
 		r.quality.add(ruleDuplicateRow, place, "%s repeats line %d", external, was.line)
 	}
 	return !keeps
+}
+
+// nth returns the id of a record, and where duplicates are kept the id and how
+// many rows had it before, from the second one on: files without an id of their
+// own name rows by what they are about and by their order.
+func (r *runner) nth(f *source, d *decoder, external string) string {
+	if d.target.Duplicates != Keep || d.target.Kind.isEvent() {
+		return external
+	}
+	s := r.seenIDs(f, d.target)
+	sum := sha256.Sum256([]byte(external))
+	key := [16]byte(sum[:16])
+	n := s.times[key]
+	s.times[key] = n + 1
+	if n == 0 {
+		return external
+	}
+	return external + "#" + strconv.FormatUint(uint64(n)+1, 10)
 }
 
 // remember notes the id and returns the row that had it before, if any.

@@ -1,13 +1,13 @@
 package metric
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"kept/internal/condition"
 	"kept/internal/fault"
+	"kept/internal/usage"
 )
 
 // The values of Definition.Per.
@@ -24,15 +24,25 @@ type Set struct {
 	metrics []compiled
 	index   map[string]int
 	order   []int // indexes, each after those it depends on
+	groupBy []int // those that decide about the segment of an account
 	env     *condition.Env
 }
 
 // compiled is a definition with everything parsed.
 type compiled struct {
 	Definition
+	frame frame            // of an event metric
+	facet *usage.FacetSpec // its events, when properties decide
+	// days and offset are those of a plain frame, which the sweep computes.
 	days, offset int
 	per          string
-	of           int // Change
+	of, over     int // Change and Quotient
+	tenure       int // metric of the tenure; −1 for none
+	gap          int // days that do not interrupt a tenure
+	scale        int // days that a count is scaled to
+	minTenure    int // days
+	history      int // days
+	stage        int // see stages
 	formula      *condition.Formula
 	inputs       []int // Formula and Change: indexes of what they read
 	zero         bool  // an empty cell is 0
@@ -49,7 +59,7 @@ func Compile(defs []Definition) (*Set, error) {
 	}
 	var names []string
 	for i, d := range defs {
-		c.set.metrics[i] = compiled{Definition: d, of: -1}
+		c.set.metrics[i] = compiled{Definition: d, of: -1, over: -1, tenure: -1}
 		if err := condition.CheckName(at(i, "name"), d.Name); err != nil {
 			c.errs = append(c.errs, err)
 			continue
@@ -75,6 +85,11 @@ func Compile(defs []Definition) (*Set, error) {
 	if err := c.errs.Err(); err != nil {
 		return nil, err
 	}
+	c.units()
+	if err := c.errs.Err(); err != nil {
+		return nil, err
+	}
+	c.set.stages()
 	return c.set, nil
 }
 
@@ -126,34 +141,58 @@ func (s *Set) Inputs(name string) []string {
 func at(i int, key string) string { return fmt.Sprintf("metrics[%d].%s", i, key) }
 
 type compiler struct {
-	set  *Set
-	errs fault.List
+	set    *Set
+	errs   fault.List
+	events *condition.Env // of conditions over events
 }
 
 // aggregates are the kinds that condense the events of a window, and windowed
 // those of them that can be compared with the window before.
 var (
-	aggregates = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays, Recency, Latest}
-	windowed   = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays}
-	kinds      = append(slices.Clone(aggregates), Change, Subscription, Attribute, Manual, Formula)
+	swept      = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays, Recency, Latest}
+	aggregates = append(slices.Clone(swept), First, Min, Max, Median, Percentile, DistinctEvents, CurrentStreak, LongestStreak, Open)
+	windowed   = []Kind{Count, Sum, Mean, DistinctActors, ActiveDays, Min, Max, Median, Percentile, DistinctEvents, LongestStreak}
+	zeroes     = []Kind{Count, Sum, DistinctActors, ActiveDays, DistinctEvents, CurrentStreak, LongestStreak, Open}
+	kinds      = append(slices.Clone(aggregates), Change, Quotient, Rollup, Peer, Subscription, Attribute, Manual, Formula)
 	fields     = []Field{ARR, Seats, DaysToRenewal, Tenure, Subscriptions}
 )
 
 // takes says which keys a kind understands beside name, title, description,
-// unit, kind, empty, per and higher_is_better.
+// unit, kind, empty, per, higher_is_better and those of guards.
 func takes(k Kind) []string {
 	switch k {
 	case Change:
-		return []string{"of", "as"}
+		return []string{"of", "as", "when_missing"}
+	case Quotient:
+		return []string{"of", "over", "as", "when_zero", "when_missing"}
+	case Rollup:
+		return []string{"of", "from", "take"}
+	case Peer:
+		return []string{"of", "as", "within"}
 	case Subscription:
-		return []string{"field", "product"}
+		return []string{"field", "product", "gap"}
 	case Attribute, Manual:
 		return []string{"key", "product"}
 	case Formula:
 		return []string{"expr"}
+	case Recency:
+		return append(ofEvents(), "as")
+	case Count, Sum, ActiveDays:
+		return append(ofEvents(), "scale")
+	case Percentile:
+		return append(ofEvents(), "p")
+	case CurrentStreak, LongestStreak:
+		return append(ofEvents(), "by")
+	case Open:
+		return []string{"events", "closed_by", "match", "where", "offset", "product", "includes", "time_zone"}
 	default:
-		return []string{"events", "window", "offset", "product"}
+		return ofEvents()
 	}
+}
+
+// ofEvents are the keys of every kind that aggregates events.
+func ofEvents() []string {
+	return []string{"events", "where", "window", "offset", "product", "includes", "time_zone"}
 }
 
 // one checks a definition by itself, except for cycles.
@@ -177,7 +216,7 @@ func (c *compiler) one(i int) {
 	}
 	switch m.Empty {
 	case "":
-		m.zero = slices.Contains([]Kind{Count, Sum, DistinctActors, ActiveDays}, m.Kind)
+		m.zero = slices.Contains(zeroes, m.Kind)
 	case Zero, Missing:
 		m.zero = m.Empty == Zero
 	default:
@@ -188,15 +227,26 @@ func (c *compiler) one(i int) {
 		c.change(i)
 	case Subscription:
 		c.choose(i, "field", string(m.Field), slices.Contains(fields, m.Field), list(fields))
+		if m.Gap != "" && m.Field != Tenure && m.Field != "" {
+			c.errs.Add(at(i, "gap"), "only field: tenure has a gap: remove it")
+		}
+		m.gap = c.days(i, "gap", m.Gap, 0)
 	case Attribute, Manual:
 		if m.Key == "" {
 			c.errs.Add(at(i, "key"), "is missing: name the attribute or manual value that this metric reads")
 		}
 	case Formula:
 		c.formula(i)
+	case Quotient:
+		c.quotient(i)
+	case Rollup:
+		c.rollup(i)
+	case Peer:
+		c.peer(i)
 	default:
 		c.window(i)
 	}
+	c.guards(i)
 }
 
 func (c *compiler) choose(i int, key, got string, ok bool, choices string) {
@@ -219,7 +269,22 @@ func (c *compiler) superfluous(i int) {
 		{"window", m.Window != ""},
 		{"offset", m.Offset != ""},
 		{"product", m.Product != ""},
+		{"where", m.Where != ""},
+		{"closed_by", len(m.ClosedBy) > 0},
+		{"match", m.Match != ""},
+		{"p", m.P != nil},
+		{"by", m.By != ""},
+		{"includes", m.Includes != ""},
+		{"time_zone", m.TimeZone != ""},
+		{"scale", m.Scale != ""},
 		{"of", m.Of != ""},
+		{"over", m.Over != ""},
+		{"from", m.From != ""},
+		{"take", m.Take != ""},
+		{"within", m.Within != ""},
+		{"when_zero", m.WhenZero != ""},
+		{"when_missing", m.WhenMissing != ""},
+		{"gap", m.Gap != ""},
 		{"as", m.As != ""},
 		{"field", m.Field != ""},
 		{"key", m.Key != ""},
@@ -231,32 +296,13 @@ func (c *compiler) superfluous(i int) {
 	}
 }
 
-func (c *compiler) window(i int) {
-	m := &c.set.metrics[i]
-	var msg string
-	if m.Window != "" {
-		if m.days, msg = ParseDays(m.Window, 1); msg != "" {
-			c.errs.Add(at(i, "window"), "%s", msg)
-		}
-	}
-	if m.Offset != "" {
-		if m.offset, msg = ParseDays(m.Offset, 0); msg != "" {
-			c.errs.Add(at(i, "offset"), "%s", msg)
-		}
-	}
-	for j, name := range m.Events {
-		if name == "" {
-			c.errs.Add(fmt.Sprintf("metrics[%d].events[%d]", i, j), "is empty: name an event, or leave events out to take all")
-		}
-	}
-}
-
 func (c *compiler) change(i int) {
 	m := &c.set.metrics[i]
 	if m.As == "" {
 		m.As = Ratio
 	}
 	c.choose(i, "as", string(m.As), m.As == Ratio || m.As == Difference, list([]As{Ratio, Difference}))
+	c.zeroOrMissing(i, "when_missing", m.WhenMissing)
 	if m.Of == "" {
 		c.errs.Add(at(i, "of"), "is missing: name the metric whose windows are compared")
 		return
@@ -276,7 +322,7 @@ func (c *compiler) change(i int) {
 		}
 	case !slices.Contains(windowed, d.Kind):
 		c.errs.Add(at(i, "of"), "%q is of kind %s, which has no window before: use %s", m.Of, d.Kind, list(windowed))
-	case d.Window == "":
+	case d.Window == "": // as yet uncompiled, so the text counts
 		c.errs.Add(at(i, "of"), "%q has no window: give it one such as 28d", m.Of)
 	}
 }
@@ -301,11 +347,7 @@ func (c *compiler) formula(i int) {
 	m := &c.set.metrics[i]
 	f, err := c.set.env.Formula(at(i, "expr"), m.Expr)
 	if err != nil {
-		if several, ok := errors.AsType[fault.List](err); ok {
-			c.errs = append(c.errs, several...)
-		} else {
-			c.errs = append(c.errs, &fault.Error{Kind: fault.KindOf(err), Field: at(i, "expr"), Err: err})
-		}
+		c.join(at(i, "expr"), err)
 		return
 	}
 	m.formula = f

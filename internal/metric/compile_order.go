@@ -20,16 +20,21 @@ func (c *compiler) perOfChange() {
 	}
 }
 
-// levels reports a formula per account that reads a metric without an account value.
+// levels reports a metric per account that reads one without an account value.
 func (c *compiler) levels() {
 	for i := range c.set.metrics {
 		m := &c.set.metrics[i]
-		if m.Kind != Formula || m.per != PerAccount {
+		if m.Kind == Change && m.tenure < 0 || m.per != PerAccount {
 			continue
 		}
 		for _, j := range m.inputs {
-			if in := &c.set.metrics[j]; in.per == PerRelationship {
-				c.errs.Add(at(i, "expr"), "%q has a value per relationship and none per account: add per: relationship here, or use an account metric", in.Name)
+			in := &c.set.metrics[j]
+			gathers := m.Kind == Rollup && m.From == FromRelationships && j == m.of
+			if gathers && in.per == PerAccount {
+				c.errs.Add(at(i, "of"), "%q has one value per account and none per relationship: name a metric with per: relationship, or use from: children", in.Name)
+			}
+			if in.per == PerRelationship && !gathers {
+				c.errs.Add(at(i, m.reads(j)), "%q has a value per relationship and none per account: add per: relationship here, or use an account metric", in.Name)
 			}
 		}
 	}
@@ -57,11 +62,7 @@ func (c *compiler) sort() {
 				names = append(names, c.set.metrics[j].Name)
 			}
 			names = append(names, c.set.metrics[i].Name)
-			key := "expr"
-			if c.set.metrics[i].Kind == Change {
-				key = "of"
-			}
-			c.errs.Add(at(i, key), "the metrics depend on each other in a circle: %s: break it", strings.Join(names, " -> "))
+			c.errs.Add(at(i, c.set.metrics[i].reads(path[len(path)-1])), "the metrics depend on each other in a circle: %s: break it", strings.Join(names, " -> "))
 			return
 		}
 		state[i] = open
@@ -75,5 +76,19 @@ func (c *compiler) sort() {
 	}
 	for i := range c.set.metrics {
 		visit(i)
+	}
+}
+
+// reads returns the key under which a metric names another one.
+func (m *compiled) reads(j int) string {
+	switch {
+	case m.tenure == j && m.of != j && m.over != j:
+		return "tenure"
+	case m.over == j && m.of != j:
+		return "over"
+	case slices.Contains([]Kind{Change, Quotient, Rollup, Peer}, m.Kind):
+		return "of"
+	default:
+		return "expr"
 	}
 }

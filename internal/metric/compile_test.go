@@ -17,7 +17,7 @@ func TestCompileErrors(t *testing.T) {
 		field string
 		msg   string
 	}{
-		{"unknown kind", []Definition{{Name: "a", Kind: "median"}}, "metrics[0].kind", "use one of count, sum"},
+		{"unknown kind", []Definition{{Name: "a", Kind: "mode"}}, "metrics[0].kind", "use one of count, sum"},
 		{"name", []Definition{{Name: "My Metric", Kind: Count}}, "metrics[0].name", "lower snake case"},
 		{"reserved name", []Definition{{Name: "in", Kind: Count}}, "metrics[0].name", "expression language"},
 		{"twice", []Definition{good, good}, "metrics[1].name", "defined already as metrics[0]"},

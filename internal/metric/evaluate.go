@@ -17,7 +17,9 @@ import (
 
 // Data is what an evaluation reads. Nothing in it is changed.
 type Data struct {
-	Columns  *usage.Columns // nil for no events
+	Columns *usage.Columns // nil for no events
+	// Facets are what Set.Facets asks for, by ID.
+	Facets   map[string]*usage.Facet
 	Accounts []AccountFacts
 	// Products are the keys of products by id, for subscriptions and facts.
 	Products map[id.Product]string
@@ -30,8 +32,14 @@ type Query struct {
 	// KnownOnly leaves out events that were not yet known at the instant. Facts
 	// and subscriptions are always as known at the instant.
 	KnownOnly bool
+	// Group returns the segment of an account at an instant, by their places; it may
+	// read the values of metrics that the peers do not depend on. Only needed when
+	// Set.Grouped says so.
+	Group func(v *Values, account, instant int) string
 	// Metrics are the metrics wanted; what they depend on is added. Nil means all.
 	Metrics []string
+	// Into are values that nobody needs any more: their memory is used again.
+	Into *Values
 	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
@@ -54,23 +62,28 @@ func (s *Set) Evaluate(ctx context.Context, data Data, q Query) (*Values, error)
 		workers = runtime.GOMAXPROCS(0)
 	}
 	workers = max(1, min(workers, (len(data.Accounts)+batch-1)/batch))
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			w := newWorker(p, &data, v)
-			for ctx.Err() == nil {
-				from := int(next.Add(batch)) - batch
-				if from >= len(data.Accounts) {
-					return
+	for stage := range p.lastStage + 1 {
+		if stage > 0 {
+			p.populate(&data, v, &q, stage)
+		}
+		var next atomic.Int64
+		var group sync.WaitGroup
+		for range workers {
+			group.Go(func() {
+				w := newWorker(p, &data, v)
+				for ctx.Err() == nil {
+					from := int(next.Add(batch)) - batch
+					if from >= len(data.Accounts) {
+						return
+					}
+					for a := from; a < min(from+batch, len(data.Accounts)); a++ {
+						w.account(a, stage)
+					}
 				}
-				for a := from; a < min(from+batch, len(data.Accounts)); a++ {
-					w.account(a)
-				}
-			}
-		})
+			})
+		}
+		group.Wait()
 	}
-	group.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, fault.Wrap(err, "evaluate metrics")
 	}
@@ -95,6 +108,13 @@ type program struct {
 	// before; −1 for none. For a metric per relationship, by product key.
 	now, previous       []int
 	relNow, relPrevious []map[string]int
+	labels              []usage.Label
+	peers               map[int]*peers // by metric
+	groups              []string       // by account and instant
+	children            map[id.Account][]int
+	lastStage           int
+	eventful            map[int]bool // stages with metrics of the sweep
+	begun               int64        // see guard
 }
 
 func (s *Set) program(data *Data, q *Query) (*program, error) {
@@ -102,7 +122,7 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{set: s, instants: q.Instants, col: make([]int, len(s.metrics)), ages: make([]bool, len(s.metrics)), products: map[string]id.Product{}}
+	p := &program{set: s, instants: q.Instants, col: make([]int, len(s.metrics)), ages: make([]bool, len(s.metrics)), products: map[string]id.Product{}, peers: map[int]*peers{}, eventful: map[int]bool{}}
 	wanted, err := s.wanted(q.Metrics)
 	if err != nil {
 		return nil, err
@@ -114,6 +134,20 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 		if wanted[m] {
 			p.order = append(p.order, m)
 		}
+	}
+	if err := s.checkFacets(data, p.order); err != nil {
+		return nil, err
+	}
+	if err := p.checkGroups(q); err != nil {
+		return nil, err
+	}
+	for _, m := range p.order {
+		def := &s.metrics[m]
+		p.lastStage = max(p.lastStage, def.stage)
+		p.eventful[def.stage] = p.eventful[def.stage] || def.swept() || def.Kind == Change
+	}
+	if p.lastStage > 0 {
+		p.children = childrenOf(data.Accounts)
 	}
 	for m := range s.metrics {
 		switch {
@@ -133,6 +167,10 @@ func (s *Set) program(data *Data, q *Query) (*program, error) {
 	if data.Columns != nil {
 		labels, p.actors = data.Columns.Labels(), len(data.Columns.Actors())
 	}
+	p.labels, p.begun = labels, math.MaxInt64
+	if slices.ContainsFunc(p.order, func(m int) bool { return s.metrics[m].history > 0 }) {
+		p.begun = Begin(data.Columns)
+	}
 	p.read(data, labels)
 	p.features(newPlanner(instants, q.KnownOnly), labels)
 	return p, nil
@@ -145,7 +183,7 @@ func (s *Set) wanted(names []string) ([]bool, error) {
 	mark = func(m int) {
 		if !wanted[m] {
 			wanted[m] = true
-			for _, in := range s.metrics[m].inputs {
+			for _, in := range s.depends(m) {
 				mark(in)
 			}
 		}
@@ -168,9 +206,9 @@ func (s *Set) wanted(names []string) ([]bool, error) {
 // ageing reports whether values of the metric have an age.
 func (m *compiled) ageing(ages []bool) bool {
 	switch m.Kind {
-	case Latest, Recency, Attribute, Manual:
+	case Latest, First, Recency, Attribute, Manual:
 		return true
-	case Formula:
+	case Formula, Quotient, Rollup, Peer:
 		return slices.ContainsFunc(m.inputs, func(in int) bool { return ages[in] })
 	default:
 		return false
@@ -198,8 +236,16 @@ func (p *program) read(data *Data, labels []usage.Label) {
 
 // productsIn lists the products of the events of an account.
 func productsIn(r *usage.Run, labels []usage.Label) []string {
-	seen := make([]bool, len(labels))
 	var out []string
+	if r.Has != nil {
+		for _, c := range r.Has {
+			if key := labels[c].Product; key != "" && !slices.Contains(out, key) {
+				out = append(out, key)
+			}
+		}
+		return out
+	}
+	seen := make([]bool, len(labels))
 	for i := range r.Len() {
 		c := r.Code(i)
 		if !seen[c] {
@@ -230,7 +276,8 @@ func (p *program) features(planner *planner, labels []usage.Label) {
 		of := &p.set.metrics[m]
 		if of.Kind == Change {
 			of = &p.set.metrics[of.of]
-		} else if !slices.Contains(aggregates, of.Kind) {
+		}
+		if !of.swept() {
 			continue
 		}
 		change := p.set.metrics[m].Kind == Change
@@ -258,30 +305,31 @@ type worker struct {
 	data  *Data
 	v     *Values
 	sweep *sweep
+	walk  *walker
 	row   *condition.Row // inputs of formulas, by metric
 	held  holdings
 }
 
 func newWorker(p *program, data *Data, v *Values) *worker {
-	return &worker{program: p, data: data, v: v, sweep: newSweep(p.plan, p.actors), row: p.set.env.NewRow()}
+	return &worker{program: p, data: data, v: v, sweep: newSweep(p.plan, p.actors), walk: newWalker(), row: p.set.env.NewRow()}
 }
 
-// account computes all metrics of one account at all instants.
-func (w *worker) account(a int) {
+// account computes the metrics of one stage of one account at all instants.
+func (w *worker) account(a, stage int) {
 	facts := &w.data.Accounts[a]
-	w.sweep.account(&w.runs[a])
+	if stage == 0 || w.eventful[stage] {
+		w.sweep.account(&w.runs[a])
+	}
 	since := unix(facts.Since)
 	whole := scope{since: since}
 	for _, m := range w.order {
-		if w.set.metrics[m].per == PerAccount {
+		switch def := &w.set.metrics[m]; {
+		case def.stage != stage:
+		case def.per == PerAccount:
 			w.metric(a, m, whole, -1)
-		}
-	}
-	for r, key := range w.subjects[a].products {
-		one := scope{since: w.subjects[a].since[r], product: key, id: w.products[key]}
-		for _, m := range w.order {
-			if w.set.metrics[m].per == PerRelationship {
-				w.metric(a, m, one, r)
+		default:
+			for r, key := range w.subjects[a].products {
+				w.metric(a, m, scope{since: w.subjects[a].since[r], product: key, id: w.products[key]}, r)
 			}
 		}
 	}
@@ -316,11 +364,12 @@ func (w *worker) at(a, rel, instant, m int) (cell, age *float64) {
 // metric computes one metric of a scope at all instants.
 func (w *worker) metric(a, m int, in scope, rel int) {
 	def := &w.set.metrics[m]
-	if !w.ages[m] && slices.Contains(aggregates, def.Kind) {
+	if !w.ages[m] && def.swept() && !def.guarded() {
 		w.plain(a, m, in, rel)
 		return
 	}
 	value := w.reader(a, m, in, rel)
+	limit := w.limiter(a, m, in, rel)
 	for i, t := range w.sweep.instants {
 		cell, age := w.at(a, rel, i, m)
 		*cell = math.NaN()
@@ -330,6 +379,12 @@ func (w *worker) metric(a, m int, in scope, rel int) {
 				*cell, old = v, d
 			} else if def.zero {
 				*cell = 0
+			}
+			if limit != nil && !math.IsNaN(*cell) {
+				limited, ok := limit(i, *cell)
+				if *cell = limited; !ok {
+					*cell, old = math.NaN(), -1
+				}
 			}
 		}
 		if age != nil {

@@ -291,7 +291,7 @@ func TestWhy(t *testing.T) {
 	facts := []customer.Fact{{Key: "manual.mood", Value: customer.NumberValue(3), ValidFrom: day(5), KnownAt: day(5), Reason: "a call"}}
 	data := Data{Columns: columns, Accounts: []AccountFacts{{ID: "acc_a", Facts: facts}}}
 	why := func(metric string, at time.Time) *Why {
-		w, err := set.Why(data, WhyQuery{Metric: metric, Account: "acc_a", Instant: at})
+		w, err := set.Why(t.Context(), data, WhyQuery{Metric: metric, Account: "acc_a", Instant: at})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -318,7 +318,7 @@ func TestWhy(t *testing.T) {
 		t.Errorf("logins = %+v, want an assumed 0", w)
 	}
 	for _, q := range []WhyQuery{{Metric: "nope", Account: "acc_a", Instant: day(1)}, {Metric: "mood", Account: "acc_z", Instant: day(1)}} {
-		if _, err := set.Why(data, q); !fault.Is(err, fault.NotFound) {
+		if _, err := set.Why(t.Context(), data, q); !fault.Is(err, fault.NotFound) {
 			t.Errorf("Why(%+v) = %v, want not found", q, err)
 		}
 	}

@@ -14,6 +14,8 @@ import (
 // AccountFacts is what the record knows of an account, as far as metrics read it.
 type AccountFacts struct {
 	ID id.Account
+	// Parent is the account it belongs to; empty for none.
+	Parent id.Account
 	// Since is when the account began to exist: before it there are no values.
 	// Zero means always.
 	Since time.Time
@@ -22,6 +24,8 @@ type AccountFacts struct {
 	ChurnedAt time.Time
 	// Subscriptions come with their revisions.
 	Subscriptions []customer.Subscription
+	// Terms are PrepareTerms of Subscriptions; nil leaves that to the evaluation.
+	Terms *Terms
 	// Facts are in SortFacts order.
 	Facts []customer.Fact
 	// Relationships are the account's lives with products. Where it is silent, a

@@ -18,6 +18,7 @@ type holding struct {
 	renewal      float64 // days to the nearest end
 	hasEnd       bool
 	minor, count int64
+	first, end   *customer.Revision // behind tenure and renewal; see Terms
 }
 
 // holdingOf sums up the subscriptions of a product (all if all is set).
@@ -94,6 +95,7 @@ type holdings struct {
 	product id.Product
 	all     bool
 	at      []holding
+	terms   *Terms // of the account, when the data did not bring them
 }
 
 // holdingsOf returns the holdings of an account at all instants.
@@ -102,9 +104,14 @@ func (w *worker) holdingsOf(a int, product id.Product, all bool) []holding {
 	if len(h.at) > 0 && h.account == a && h.product == product && h.all == all {
 		return h.at
 	}
-	h.account, h.product, h.all, h.at = a, product, all, h.at[:0]
-	for _, t := range w.instants {
-		h.at = append(h.at, holdingOf(&w.data.Accounts[a], product, all, t))
+	terms := w.data.Accounts[a].Terms
+	if terms == nil {
+		if h.terms == nil || h.account != a {
+			h.terms = PrepareTerms(w.data.Accounts[a].Subscriptions)
+		}
+		terms = h.terms
 	}
+	h.account, h.product, h.all = a, product, all
+	h.at = terms.over(product, all, w.instants, h.at)
 	return h.at
 }

@@ -42,6 +42,7 @@ type selector struct {
 	names    []string
 	product  string
 	features []int // indexes of plan.features
+	labels   []uint32
 	needs
 }
 
@@ -218,6 +219,9 @@ func (p *planner) classify(labels []usage.Label) {
 			}
 		}
 		sort.Ints(in)
+		for _, s := range in {
+			p.selectors[s].labels = append(p.selectors[s].labels, uint32(code)) //nolint:gosec // fewer labels than 2³²
+		}
 		var key []byte
 		for _, s := range in {
 			key = binary.BigEndian.AppendUint32(key, uint32(s)) //nolint:gosec // at most metrics × products

@@ -3,6 +3,7 @@ package metric
 import (
 	"math"
 
+	"kept/internal/customer"
 	"kept/internal/id"
 )
 
@@ -13,9 +14,21 @@ func (w *worker) reader(a, m int, in scope, rel int) func(i int) (value, age flo
 	def := &w.set.metrics[m]
 	switch def.Kind {
 	case Change:
-		return w.change(m, in, rel)
+		return w.change(a, m, in, rel)
+	case Quotient:
+		return w.quotient(a, m, rel)
+	case Rollup:
+		return w.gather(a, m)
+	case Peer:
+		return w.placed(a, m)
 	case Subscription:
 		product, all := w.productOf(def, in, rel)
+		if def.Gap != "" {
+			return func(i int) (float64, float64, bool) {
+				v, ok := tenureOf(&w.data.Accounts[a], product, all, def.gap, w.instants[i])
+				return v, -1, ok
+			}
+		}
 		held := w.holdingsOf(a, product, all)
 		return func(i int) (float64, float64, bool) {
 			v, ok := held[i].read(def.Field)
@@ -33,8 +46,73 @@ func (w *worker) reader(a, m int, in scope, rel int) func(i int) (value, age flo
 	case Formula:
 		return w.formula(a, m, rel)
 	default:
+		if def.walked() {
+			out := w.walked(a, m, def, in, rel, span{})
+			return func(i int) (float64, float64, bool) { return out[i].v, out[i].age, out[i].ok }
+		}
 		return w.aggregate(m, in, rel)
 	}
+}
+
+// walked walks over the events of a scope for a metric.
+func (w *worker) walked(a, m int, def *compiled, in scope, rel int, by span) []value {
+	product := def.Product
+	if rel >= 0 {
+		product = in.product
+	}
+	return w.walk.walk(streamOf(def, w.data, a, &w.runs[a], w.labels), m, def, product, by, w.sweep.instants, w.plan.knownOnly)
+}
+
+// limiter returns what guards and rounds the values of a metric, nil for nothing.
+func (w *worker) limiter(a, m int, in scope, rel int) func(i int, v float64) (float64, bool) {
+	def := &w.set.metrics[m]
+	if !def.guarded() {
+		return nil
+	}
+	g := guard{def: def, begun: w.begun}
+	product, all := w.productOf(def, in, rel)
+	subs := w.data.Accounts[a].Subscriptions
+	mine := func(s *customer.Subscription) bool { return all || s.ProductID == product }
+	return func(i int, v float64) (float64, bool) {
+		t := w.sweep.instants[i]
+		tenure := sinceBegin(t, in.since)
+		if def.tenure >= 0 {
+			tenure = *w.input(a, def.tenure, rel, i)
+		}
+		active := def.Only == "" || inForce(subs, mine, w.instants[i])
+		v, why := g.apply(v, tenure, active, t)
+		return v, why == ""
+	}
+}
+
+// input returns the value of a metric that another one reads.
+func (w *worker) input(a, m, rel, instant int) *float64 {
+	cell, _ := w.at(a, w.level(m, rel), instant, m)
+	return cell
+}
+
+// quotient divides one metric by another.
+func (w *worker) quotient(a, m, rel int) func(i int) (float64, float64, bool) {
+	def := &w.set.metrics[m]
+	return func(i int) (float64, float64, bool) {
+		oldest := -1.0
+		for _, in := range []int{def.of, def.over} {
+			if _, age := w.at(a, w.level(in, rel), i, in); age != nil {
+				oldest = max(oldest, *age)
+			}
+		}
+		v, why := def.quotient(*w.input(a, def.of, rel, i), *w.input(a, def.over, rel, i))
+		return v, oldest, why == ""
+	}
+}
+
+// level returns the relationship under which a metric that another one reads is
+// kept: −1 when it is one of the account.
+func (w *worker) level(m, rel int) int {
+	if w.set.metrics[m].per == PerAccount {
+		return -1
+	}
+	return rel
 }
 
 // noProduct is a product id that no subscription has.
@@ -88,35 +166,62 @@ func (w *worker) aggregate(m int, in scope, rel int) func(i int) (float64, float
 
 // change compares the value at the instant with the one that the same metric
 // had a window before; the subject has to exist then.
-func (w *worker) change(m int, in scope, rel int) func(i int) (float64, float64, bool) {
+func (w *worker) change(a, m int, in scope, rel int) func(i int) (float64, float64, bool) {
 	def := &w.set.metrics[m]
 	of := &w.set.metrics[def.of]
-	now, previous := featureOf(w.now, w.relNow, m, in, rel), featureOf(w.previous, w.relPrevious, m, in, rel)
-	read := func(f, i int) (float64, bool) {
-		if f >= 0 && !math.IsNaN(w.sweep.out[f][i]) {
-			return w.sweep.out[f][i], true
+	now, previous := w.halves(a, m, def, in, rel)
+	read := func(side func(int) float64, i int) (float64, bool) {
+		if v := side(i); !math.IsNaN(v) {
+			return v, true
 		}
 		return 0, of.zero
 	}
 	return func(i int) (float64, float64, bool) {
-		if w.sweep.instants[i]-int64(of.days)*secondsPerDay < in.since {
+		if of.frame.step().before(w.sweep.instants[i], of.frame.zone) < in.since {
 			return 0, -1, false
 		}
 		p, ok := read(previous, i)
 		c, known := read(now, i)
+		if !known && def.WhenMissing == Zero {
+			c, known = 0, true
+		}
 		if !ok || !known {
 			return 0, -1, false
 		}
-		v, ok := compare(def.As, c, p)
+		v, ok := def.compare(c, p)
 		return v, -1, ok
 	}
 }
 
+// halves returns the two windows of a change, NaN for nothing.
+func (w *worker) halves(a, m int, def *compiled, in scope, rel int) (now, previous func(i int) float64) {
+	of := &w.set.metrics[def.of]
+	if of.swept() {
+		side := func(f int) func(int) float64 {
+			if f < 0 {
+				return func(int) float64 { return math.NaN() }
+			}
+			return func(i int) float64 { return w.sweep.out[f][i] }
+		}
+		return side(featureOf(w.now, w.relNow, m, in, rel)), side(featureOf(w.previous, w.relPrevious, m, in, rel))
+	}
+	side := func(by span) func(int) float64 {
+		out := w.walked(a, def.of, of, in, rel, by)
+		return func(i int) float64 {
+			if !out[i].ok {
+				return math.NaN()
+			}
+			return out[i].v
+		}
+	}
+	return side(span{}), side(of.frame.step())
+}
+
 // compare expresses the change from p to c.
-func compare(as As, c, p float64) (float64, bool) {
+func (m *compiled) compare(c, p float64) (float64, bool) {
 	v := c - p
-	if as == Ratio {
-		v = c/p - 1
+	if m.As == Ratio {
+		v = m.round(c/p) - 1
 	}
 	return v, !math.IsNaN(v) && !math.IsInf(v, 0)
 }
@@ -127,11 +232,7 @@ func (w *worker) formula(a, m, rel int) func(i int) (float64, float64, bool) {
 	return func(i int) (float64, float64, bool) {
 		numbers, oldest := w.row.Numbers(), -1.0
 		for _, in := range def.inputs {
-			from := rel
-			if w.set.metrics[in].per == PerAccount {
-				from = -1
-			}
-			cell, age := w.at(a, from, i, in)
+			cell, age := w.at(a, w.level(in, rel), i, in)
 			numbers[in] = *cell
 			if age != nil {
 				oldest = max(oldest, *age)

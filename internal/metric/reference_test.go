@@ -53,6 +53,13 @@ func drawEvents(t *rapid.T) []usage.Event {
 		if rapid.IntRange(0, 3).Draw(t, "late") == 0 {
 			e.KnownAt = at.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "lateness")) * 6 * time.Hour)
 		}
+		e.Properties = map[string]any{}
+		if plan := rapid.SampledFrom([]string{"", "pro", "free"}).Draw(t, "plan"); plan != "" {
+			e.Properties["plan"] = plan
+		}
+		if key := rapid.SampledFrom([]string{"", "k1", "k2", "k3"}).Draw(t, "key"); key != "" {
+			e.Properties["ticket"] = key
+		}
 		if rapid.Bool().Draw(t, "valued") {
 			e.HasValue = true
 			e.Value = rapid.SampledFrom([]float64{0, 1, -2, 0.5, 3, 4096}).Draw(t, "value")
@@ -70,13 +77,22 @@ func drawInstants(t *rapid.T) []time.Time {
 	return slices.CompactFunc(at, time.Time.Equal)
 }
 
-func drawDefinitions(t *rapid.T) []Definition {
+// drawDefinitions draws event metrics; fancy ones are more than the event stores
+// know themselves.
+func drawDefinitions(t *rapid.T, fancy bool) []Definition {
+	kinds := swept
+	if fancy {
+		kinds = aggregates
+	}
 	windows := []string{"", "1d", "3d", "1w", "20d"}
+	if fancy {
+		windows = append(windows, "1m", "1q", "this_week", "previous_month", "this_month", "previous_day")
+	}
 	var defs []Definition
 	for i := range rapid.IntRange(1, 8).Draw(t, "metrics") {
 		d := Definition{
 			Name:   fmt.Sprintf("m%d", i),
-			Kind:   rapid.SampledFrom(aggregates).Draw(t, "kind"),
+			Kind:   rapid.SampledFrom(kinds).Draw(t, "kind"),
 			Events: slices.Clone(rapid.SliceOfNDistinct(rapid.SampledFrom(eventNames), 0, 2, rapid.ID[string]).Draw(t, "names")),
 			Window: rapid.SampledFrom(windows).Draw(t, "window"),
 			Offset: rapid.SampledFrom([]string{"", "0d", "2d", "5d"}).Draw(t, "offset"),
@@ -86,6 +102,9 @@ func drawDefinitions(t *rapid.T) []Definition {
 			d.Per = PerRelationship
 		} else {
 			d.Product = rapid.SampledFrom([]string{"", "", "one", "nowhere"}).Draw(t, "product filter")
+		}
+		if fancy {
+			decorate(t, &d)
 		}
 		defs = append(defs, d)
 		if slices.Contains(windowed, d.Kind) && d.Window != "" {
@@ -98,11 +117,40 @@ func drawDefinitions(t *rapid.T) []Definition {
 	return defs
 }
 
+// decorate adds what only some definitions have.
+func decorate(t *rapid.T, d *Definition) {
+	d.Includes = rapid.SampledFrom([]Includes{"", "", IncludesStart, IncludesEnd, IncludesBoth, IncludesNeither}).Draw(t, "includes")
+	d.TimeZone = rapid.SampledFrom([]string{"", "", "Europe/Berlin", "America/Los_Angeles"}).Draw(t, "zone")
+	d.Where = rapid.SampledFrom([]string{"", "", "prop.plan == 'pro'", "value > 0.0", "actor != 'u:1' || prop.plan != 'free'"}).Draw(t, "where")
+	switch d.Kind {
+	case Percentile:
+		p := rapid.SampledFrom([]float64{0, 10, 33.3, 50, 100}).Draw(t, "p")
+		d.P = &p
+	case CurrentStreak, LongestStreak:
+		d.By = rapid.SampledFrom([]By{ByDay, ByWeek}).Draw(t, "by")
+	case Recency:
+		d.As = rapid.SampledFrom([]As{"", Days, CalendarDays}).Draw(t, "as")
+	case Open:
+		d.Events, d.ClosedBy, d.Window = []string{"login"}, []string{"export"}, ""
+		d.Match = rapid.SampledFrom([]string{"", "ticket"}).Draw(t, "match")
+	case Count:
+		if d.Window == "3d" || d.Window == "20d" {
+			d.Scale = rapid.SampledFrom([]string{"", "7d"}).Draw(t, "scale")
+		}
+	default:
+	}
+	d.Only = rapid.SampledFrom([]Only{"", "", OnlyActive}).Draw(t, "only")
+	d.MinTenure = rapid.SampledFrom([]string{"", "", "5d"}).Draw(t, "min tenure")
+	d.History = rapid.SampledFrom([]string{"", "", "7d"}).Draw(t, "history")
+	d.Precision = rapid.SampledFrom([]Precision{"", Single}).Draw(t, "precision")
+}
+
 func drawFacts(t *rapid.T) []AccountFacts {
 	out := make([]AccountFacts, len(testAccounts))
 	for i, account := range testAccounts {
 		f := &out[i]
 		f.ID = account
+		f.Parent = rapid.SampledFrom([]id.Account{"", "acc_c", "acc_a"}).Draw(t, "parent")
 		if rapid.Bool().Draw(t, "has since") {
 			f.Since = drawTime(t, "since")
 		}
@@ -156,11 +204,38 @@ func load(t interface {
 	return store, columns
 }
 
+// bySize is a segment that depends on a value.
+func bySize(v *Values, account, instant int) string {
+	if size, ok := v.Account("size", account, instant); ok && size > 2 {
+		return "large"
+	}
+	return "small"
+}
+
+// facets loads what the metrics read beside the projection.
+func facets(t interface {
+	Context() context.Context
+	Fatal(...any)
+	Helper()
+}, set *Set, store usage.Store,
+) map[string]*usage.Facet {
+	t.Helper()
+	out := map[string]*usage.Facet{}
+	for _, spec := range set.Facets(nil) {
+		f, err := usage.LoadFacet(t.Context(), store, spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[spec.ID] = f
+	}
+	return out
+}
+
 // TestAgainstStore compares every event metric with the reference event store,
 // which walks over all events for each cell.
 func TestAgainstStore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		events, defs := drawEvents(t), drawDefinitions(t)
+		events, defs := drawEvents(t), drawDefinitions(t, false)
 		store, columns := load(t, events)
 		set, err := Compile(defs)
 		if err != nil {
@@ -233,7 +308,7 @@ func againstStore(t *rapid.T, store *usage.MemoryStore, values *Values, def *com
 // is computed on another way.
 func TestAgainstWhy(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		defs := drawDefinitions(t)
+		defs := drawDefinitions(t, true)
 		for i, field := range fields {
 			defs = append(defs, Definition{Name: "f_" + string(field), Kind: Subscription, Field: field, Product: []string{"", "one"}[i%2]},
 				Definition{Name: "r_" + string(field), Kind: Subscription, Field: field, Per: PerRelationship})
@@ -246,13 +321,37 @@ func TestAgainstWhy(t *testing.T) {
 			Definition{Name: "m0x", Kind: Count, Window: "3d"},
 			Definition{Name: "mix_rel", Kind: Formula, Per: PerRelationship, Expr: "size_rel * mix - r_arr"},
 		)
-		_, columns := load(t, drawEvents(t))
+		defs = append(defs,
+			Definition{Name: "q", Kind: Quotient, Of: "m0x", Over: "f_seats", WhenZero: rapid.SampledFrom([]Empty{"", Zero}).Draw(t, "when zero")},
+			Definition{Name: "q100", Kind: Quotient, Of: "size", Over: "m0x", As: Percent, WhenMissing: Zero, Precision: Single},
+			Definition{Name: "q_rel", Kind: Quotient, Per: PerRelationship, Of: "size_rel", Over: "m0x"},
+			Definition{Name: "chain", Kind: Subscription, Field: Tenure, Gap: "3d"},
+			Definition{Name: "scaled", Kind: Count, Window: "20d", Scale: "7d", Tenure: "chain", MinTenure: "1d", Empty: Missing},
+			Definition{Name: "drop", Kind: Change, Of: "m0x", WhenMissing: Zero, Only: OnlyActive},
+		)
+		better := rapid.Bool().Draw(t, "better")
+		defs = append(defs,
+			Definition{Name: "rel_events", Kind: Count, Per: PerRelationship, HigherIsBetter: &better},
+			Definition{Name: "rolled", Kind: Rollup, Of: "rel_events", Take: rapid.SampledFrom(takings).Draw(t, "take")},
+			Definition{Name: "rolled_arr", Kind: Rollup, Of: "r_tenure", Take: TakeARR},
+			Definition{Name: "kids", Kind: Rollup, Of: "m0x", From: FromChildren, Take: rapid.SampledFrom(takings[:4]).Draw(t, "take kids")},
+			Definition{Name: "kids_arr", Kind: Rollup, Of: "q", From: FromChildren, Take: TakeARR},
+			Definition{Name: "grandkids", Kind: Rollup, Of: "kids", From: FromChildren, Take: TakeSum},
+			Definition{Name: "kids_share", Kind: Quotient, Of: "kids", Over: "rolled"},
+			Definition{Name: "peer", Kind: Peer, Of: "m0x", As: rapid.SampledFrom([]As{AsPercentile, AsZ, AsRank}).Draw(t, "peer as")},
+			Definition{Name: "peer_in", Kind: Peer, Of: "kids_share", As: AsPercentile, Within: WithinSegment},
+			Definition{Name: "peer_mix", Kind: Formula, Expr: "peer + coalesce(peer_in, 0)"},
+		)
+		store, columns := load(t, drawEvents(t))
 		set, err := Compile(defs)
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := Query{Instants: drawInstants(t), KnownOnly: rapid.Bool().Draw(t, "known only"), Workers: 2}
-		data := Data{Columns: columns, Products: testProducts, Accounts: drawFacts(t)}
+		if err := set.GroupBy([]string{"size"}); err != nil {
+			t.Fatal(err)
+		}
+		q := Query{Instants: drawInstants(t), KnownOnly: rapid.Bool().Draw(t, "known only"), Workers: 2, Group: bySize}
+		data := Data{Columns: columns, Products: testProducts, Accounts: drawFacts(t), Facets: facets(t, set, store)}
 		values, err := set.Evaluate(t.Context(), data, q)
 		if err != nil {
 			t.Fatal(err)
@@ -275,7 +374,7 @@ func TestAgainstWhy(t *testing.T) {
 }
 
 func againstWhy(t *rapid.T, set *Set, data Data, q Query, name string, a int, product string, i int, got float64, ok bool, age float64) {
-	w, err := set.Why(data, WhyQuery{Metric: name, Account: data.Accounts[a].ID, Product: product, Instant: q.Instants[i], KnownOnly: q.KnownOnly})
+	w, err := set.Why(t.Context(), data, WhyQuery{Metric: name, Account: data.Accounts[a].ID, Product: product, Instant: q.Instants[i], KnownOnly: q.KnownOnly, Group: q.Group})
 	if err != nil {
 		t.Fatal(err)
 	}

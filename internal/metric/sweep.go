@@ -20,6 +20,10 @@ type sweep struct {
 	dirty   []int         // features with a result of the account before
 	// lateRows are the rows of the account that windows hold and nobody knew yet.
 	lateRows []lateRow
+	parts    []part // where the account's rows fall
+	// Of lookBack: selectors, and by label whether one of these selects it.
+	pending, spare []int
+	wanted         []bool
 
 	// out is the result by feature and instant; NaN is missing. when is the
 	// second of the event behind a Latest or Recency.
@@ -50,7 +54,7 @@ type accumulator struct {
 }
 
 func newSweep(p *plan, actors int) *sweep {
-	w := &sweep{plan: p, tallies: make([]tally, len(p.classes)), accs: make([]accumulator, len(p.selectors))}
+	w := &sweep{plan: p, wanted: make([]bool, len(p.classOf)), tallies: make([]tally, len(p.classes)), accs: make([]accumulator, len(p.selectors))}
 	b := len(p.edges)
 	for s := range p.selectors {
 		sel, a := &p.selectors[s], &w.accs[s]
@@ -108,36 +112,66 @@ func (w *sweep) account(r *usage.Run) {
 		w.lateAccount(r)
 		return
 	}
-	end := before(r.Time, w.edges[len(w.edges)-1])
-	start := 0
-	if !w.allTime {
-		start = before(r.Time[:end], w.edges[0])
-		w.lookBack(r, start)
-	}
+	start := w.split(r)
+	w.lookBack(r, start)
 	w.nextEra()
-	for i, b := start, 0; i < end; {
-		for w.edges[b] <= int64(r.Time[i]) {
-			b++
+	for _, s := range w.everything {
+		w.allRows(r, s)
+	}
+	if len(w.everything) < len(w.selectors) {
+		for _, in := range w.parts {
+			if r.WideLabel != nil {
+				tallyRows(w, r, r.WideLabel, in.from, in.to, in.bucket)
+			} else {
+				tallyRows(w, r, r.Label, in.from, in.to, in.bucket)
+			}
+			w.fold(int(in.bucket))
 		}
-		to := i + before(r.Time[i:end], w.edges[b])
-		for _, s := range w.everything {
-			w.allRows(r, s, i, to, b)
-		}
-		switch {
-		case len(w.everything) == len(w.selectors): // there are no classes
-		case r.WideLabel != nil:
-			tallyRows(w, r, r.WideLabel, i, to, uint32(b)) //nolint:gosec // bounded by MaxInstants × metrics
-			w.fold(b)
-		default:
-			tallyRows(w, r, r.Label, i, to, uint32(b)) //nolint:gosec // as above
-			w.fold(b)
-		}
-		i = to
 	}
 	for _, s := range w.active {
 		w.conclude(r, s)
 	}
 	w.reset()
+}
+
+// part is the rows [from, to) of the account at hand, all of one bucket.
+type part struct {
+	bucket   uint32
+	from, to int
+}
+
+// split lists the buckets that hold rows, oldest first, and returns the first row
+// that is looked at: the rows before it lie before all windows that have a beginning.
+func (w *sweep) split(r *usage.Run) (start int) {
+	w.parts = w.parts[:0]
+	end := back(r.Time, w.edges[len(w.edges)-1])
+	if 4*len(w.edges) < end {
+		// The edges are few and far from each other, and mostly close to the end.
+		for b := len(w.edges) - 1; end > 0 && (b > 0 || w.allTime); b-- {
+			from := 0
+			if b > 0 {
+				from = back(r.Time[:end], w.edges[b-1])
+			}
+			if from < end {
+				w.parts = append(w.parts, part{uint32(b), from, end}) //nolint:gosec // bounded by MaxInstants × metrics
+			}
+			end = from
+		}
+		slices.Reverse(w.parts)
+		return end
+	}
+	if !w.allTime {
+		start = before(r.Time[:end], w.edges[0])
+	}
+	for i, b := start, 0; i < end; {
+		for w.edges[b] <= int64(r.Time[i]) {
+			b++
+		}
+		to := i + before(r.Time[i:end], w.edges[b])
+		w.parts = append(w.parts, part{uint32(b), i, to}) //nolint:gosec // as above
+		i = to
+	}
+	return start
 }
 
 // before returns how many of the ascending times lie before the instant. It
@@ -152,11 +186,39 @@ func before(times []uint32, instant int64) int {
 	return lo + sort.Search(hi-lo, func(k int) bool { return int64(times[lo+k]) >= instant })
 }
 
+// back is before for an answer that is mostly near the end. It first walks line
+// by line of the processor's cache, which the memory hands out ahead of the
+// asking, and then gallops.
+func back(times []uint32, instant int64) int {
+	const line, walk = 16, 64
+	hi := len(times)
+	if hi == 0 || int64(times[hi-1]) < instant {
+		return hi
+	}
+	step := line
+	for n := 0; hi > step && int64(times[hi-step]) >= instant; n++ {
+		hi -= step
+		if n >= walk {
+			step *= 2
+		}
+	}
+	lo := max(0, hi-step) // times[lo] is before the instant, or lo is 0
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2) //nolint:gosec // both are indexes
+		if int64(times[mid]) < instant {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
 // tallyRows reads rows [from, to), all of bucket b, for the selectors of some
 // events only. What it does not need for a class it skips.
 func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to int, b uint32) {
 	tallyOf, tallies := w.tallyOf, w.tallies
-	times, actors, single, wide := r.Time[:to], r.Actor, r.Value, r.Wide
+	times, actors, coded, single, wide := r.Time[:to], r.Actor, r.Coded, r.Value, r.Wide
 	for i, label := range labels[from:to] {
 		c := tallyOf[label]
 		if c == 0 {
@@ -171,9 +233,12 @@ func tallyRows[L uint16 | uint32](w *sweep, r *usage.Run, labels []L, from, to i
 		t.last = int32(i + 1) //nolint:gosec // one account has fewer than 2³¹ events
 		if t.values {
 			v := math.NaN()
-			if single != nil {
+			switch {
+			case coded != nil:
+				v = r.Table[coded[i]]
+			case single != nil:
 				v = float64(single[i])
-			} else if wide != nil {
+			case wide != nil:
 				v = wide[i]
 			}
 			if !math.IsNaN(v) {
@@ -230,19 +295,48 @@ func (w *sweep) touch(s int) *accumulator {
 // lookBack finds, before the first window with a beginning, the last events that
 // features without one want.
 func (w *sweep) lookBack(r *usage.Run, start int) {
-	var pending []int
+	if start == 0 {
+		return
+	}
+	pending := w.pending[:0]
 	for s := range w.selectors {
-		if w.unbounded(s, Latest) || w.unbounded(s, Recency) {
-			pending = append(pending, s)
+		latest := w.unbounded(s, Latest)
+		if !latest && !w.unbounded(s, Recency) {
+			continue
+		}
+		if w.selectors[s].all() {
+			// Every row is the selector's: no need to search.
+			a := w.touch(s)
+			a.last[0] = int32(start) //nolint:gosec // as in tallyRows
+			if latest {
+				a.lastV[0] = lastValue(r, 0, start)
+			}
+			continue
+		}
+		pending = append(pending, s)
+	}
+	w.pending = pending
+	pending = append(w.spare[:0], pending...)
+	w.spare = pending
+	if r.Has != nil {
+		// Nothing is looked for that the account does not have.
+		pending = slices.DeleteFunc(pending, func(s int) bool {
+			return !meet(r.Has, w.selectors[s].labels)
+		})
+	}
+	wanted := w.wanted
+	for _, s := range pending {
+		for _, label := range w.selectors[s].labels {
+			wanted[label] = true
 		}
 	}
 	for i := start - 1; i >= 0 && len(pending) > 0; i-- {
-		c := w.classOf[r.Code(i)]
-		if c == 0 {
+		label := r.Code(i)
+		if !wanted[label] {
 			continue
 		}
 		pending = slices.DeleteFunc(pending, func(s int) bool {
-			if !slices.Contains(w.classes[c].selectors, s) {
+			if !w.labelIn(label, s) {
 				return false
 			}
 			a := w.touch(s)
@@ -253,7 +347,35 @@ func (w *sweep) lookBack(r *usage.Run, start int) {
 			}
 			return a.lastV[0] > 0 || !w.unbounded(s, Latest)
 		})
+		if len(pending) == 0 {
+			break
+		}
 	}
+	for _, s := range w.pending {
+		for _, label := range w.selectors[s].labels {
+			wanted[label] = false
+		}
+	}
+}
+
+// meet reports whether two ascending lists have something in common.
+func meet(a, b []uint32) bool {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] == b[0]:
+			return true
+		case a[0] < b[0]:
+			a = a[1:]
+		default:
+			b = b[1:]
+		}
+	}
+	return false
+}
+
+// labelIn reports whether a selector selects events of a label.
+func (w *sweep) labelIn(label uint32, s int) bool {
+	return slices.Contains(w.classes[w.classOf[label]].selectors, s)
 }
 
 func (w *sweep) unbounded(s int, kind Kind) bool {

@@ -2,32 +2,36 @@ package metric
 
 import (
 	"math"
+	"slices"
 
 	"kept/internal/usage"
 )
 
-// allRows reads rows [from, to), all of bucket b, for a selector of every event:
-// column by column, and of each only what a feature needs. This is where an
-// evaluation spends its time.
-func (w *sweep) allRows(r *usage.Run, s, from, to, b int) {
+// allRows reads the account's rows for a selector of every event: column by
+// column, and of each only what a feature needs. This is where an evaluation
+// spends its time.
+func (w *sweep) allRows(r *usage.Run, s int) {
 	a := w.touch(s)
-	a.n[b] += uint32(to - from) //nolint:gosec // one account has fewer than 2³¹ events
-	if a.last != nil {
-		a.last[b] = int32(to) //nolint:gosec // as above
+	for _, in := range w.parts {
+		b := in.bucket
+		a.n[b] += uint32(in.to - in.from) //nolint:gosec // one account has fewer than 2³¹ events
+		if a.last != nil {
+			a.last[b] = int32(in.to) //nolint:gosec // as above
+			if a.valued != nil {
+				a.lastV[b] = max(a.lastV[b], lastValue(r, in.from, in.to))
+			}
+		}
 		if a.valued != nil {
-			a.lastV[b] = max(a.lastV[b], lastValue(r, from, to))
+			n, sum := valuesOf(r, in.from, in.to)
+			a.valued[b] += n
+			a.sum[b] = a.sum[b].add(sum)
 		}
 	}
-	if a.valued != nil {
-		n, sum := valuesOf(r, from, to)
-		a.valued[b] += n
-		a.sum[b] = a.sum[b].add(sum)
-	}
 	if a.actors != nil && r.Actor != nil {
-		a.actors.actorsOf(r.Actor[from:to], uint32(b)) //nolint:gosec // bounded by MaxInstants × metrics
+		a.actors.actorsIn(r, w.parts)
 	}
 	if a.days != nil {
-		a.days.datesOf(r.Time[from:to], uint32(b)) //nolint:gosec // as above
+		a.days.daysIn(r, w.parts)
 	}
 }
 
@@ -46,6 +50,13 @@ func valuesOf(r *usage.Run, from, to int) (n uint32, sum exact) {
 	switch {
 	case r.Value != nil && r.Whole:
 		n, sum.hi = addWhole(r.Value[from:to])
+	case r.Coded != nil:
+		for _, c := range r.Coded[from:to] {
+			if c != 0 {
+				n++
+				sum = sum.plus(r.Table[c])
+			}
+		}
 	case r.Value != nil:
 		for _, v := range r.Value[from:to] {
 			if v == v { // NaN, for none, differs from itself
@@ -78,6 +89,33 @@ func addWhole(values []float32) (n uint32, sum float64) {
 	return n, sum
 }
 
+// actorsIn marks the actors of the rows.
+func (u *union) actorsIn(r *usage.Run, parts []part) {
+	if !u.newest {
+		for _, in := range parts {
+			if !u.idle[in.bucket] {
+				u.actorsOf(r.Actor[in.from:in.to], in.bucket)
+			}
+		}
+		return
+	}
+	seen, token := u.ready(), u.era+1
+	for _, in := range slices.Backward(parts) {
+		if u.idle[in.bucket] {
+			continue
+		}
+		fresh := int32(0)
+		rows := r.Actor[in.from:in.to]
+		for _, actor := range slices.Backward(rows) {
+			if seen[actor] != token && actor != 0 { // mostly it is no news
+				seen[actor] = token
+				fresh++
+			}
+		}
+		u.markNew(in.bucket, fresh)
+	}
+}
+
 // actorsOf marks the actors of rows of bucket b.
 func (u *union) actorsOf(actors []uint32, b uint32) {
 	seen, era, token := u.ready(), u.era, u.era+b+1
@@ -86,6 +124,32 @@ func (u *union) actorsOf(actors []uint32, b uint32) {
 			seen[actor] = token
 			u.mark(b, max(prev, era)-era)
 		}
+	}
+}
+
+// daysIn marks the days of the rows.
+func (u *union) daysIn(r *usage.Run, parts []part) {
+	if !u.newest {
+		for _, in := range parts {
+			if !u.idle[in.bucket] {
+				u.datesOf(r.Time[in.from:in.to], in.bucket)
+			}
+		}
+		return
+	}
+	begin := uint32(math.MaxUint32) // of the day of the row looked at last
+	for _, in := range slices.Backward(parts) {
+		if u.idle[in.bucket] {
+			continue
+		}
+		fresh := int32(0)
+		for i := in.to - 1; i >= in.from; i-- {
+			if t := r.Time[i]; t < begin {
+				begin = t - t%secondsPerDay
+				fresh++
+			}
+		}
+		u.markNew(in.bucket, fresh)
 	}
 }
 

@@ -16,6 +16,12 @@ type union struct {
 	enter, leave []uint32
 	steps        []int32 // by feature: the instants, and one more
 	news         []int32 // by bucket: things marked there
+	// idle says of a bucket that no window holds it: nothing in it counts.
+	idle []bool
+	// newest says that there is one instant, at which all windows end together:
+	// then the newest row of a thing alone says which of them hold it, and rows
+	// are read from the newest back.
+	newest bool
 	// seen is, by actor, era + the bucket of its last event + 1; anything up to
 	// the current era is unseen. Days come in order and need only the last.
 	seen      []uint32
@@ -43,9 +49,16 @@ func newUnion(p *plan, s int, kind Kind, actors int) *union {
 	for k := range u.features {
 		u.leave = append(u.leave, uint32(k)*stride) //nolint:gosec // at most instants × metrics
 	}
+	u.newest = len(p.instants) == 1
+	for _, f := range u.features {
+		u.newest = u.newest && p.features[f].hiEdge[0] == p.features[u.features[0]].hiEdge[0]
+	}
+	u.idle = make([]bool, len(p.edges))
 	for b := range p.edges {
+		u.idle[b] = true
 		for k, f := range u.features {
 			enter, leave := p.features[f].enter[b], p.features[f].leave[b]
+			u.idle[b] = u.idle[b] && enter >= leave
 			first := uint32(k) * stride                                //nolint:gosec // as above
 			u.enter = append(u.enter, first+uint32(min(enter, leave))) //nolint:gosec // as above
 			u.leave = append(u.leave, first+uint32(leave))             //nolint:gosec // as above
@@ -83,6 +96,17 @@ func (u *union) mark(b, prev uint32) {
 	leave = leave[:len(enter)]
 	for k, e := range enter {
 		u.steps[max(e, leave[k])]++
+	}
+}
+
+// markNew notes n things seen in bucket b and never before.
+func (u *union) markNew(b uint32, n int32) {
+	if n == 0 {
+		return
+	}
+	u.news[b] += n
+	for _, e := range u.enter[int(b)*len(u.features) : (int(b)+1)*len(u.features)] {
+		u.steps[e] += n
 	}
 }
 

@@ -149,11 +149,24 @@ func newValues(p *program, data *Data, q *Query) *Values {
 		v.relBase[a+1] = v.relBase[a] + len(v.products[a])
 	}
 	points, relPoints := len(v.Accounts)*len(v.Instants), v.relBase[len(v.Accounts)]*len(v.Instants)
-	v.cells = make([]float64, points*len(v.Metrics))
-	v.ages = make([]float64, points*v.ageWidth)
-	v.relCells = make([]float64, relPoints*len(v.PerRelationship))
-	v.relAges = make([]float64, relPoints*v.relAgeWidth)
+	old := q.Into
+	if old == nil {
+		old = &Values{}
+	}
+	// Every cell is written.
+	v.cells = room(old.cells, points*len(v.Metrics))
+	v.ages = room(old.ages, points*v.ageWidth)
+	v.relCells = room(old.relCells, relPoints*len(v.PerRelationship))
+	v.relAges = room(old.relAges, relPoints*v.relAgeWidth)
 	return v
+}
+
+// room returns n numbers, whatever they are, in old memory if that suffices.
+func room(old []float64, n int) []float64 {
+	if cap(old) >= n {
+		return old[:n]
+	}
+	return make([]float64, n)
 }
 
 // column gives an ageing metric the next column of ages.

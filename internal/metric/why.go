@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"context"
 	"math"
 	"slices"
 	"time"
@@ -36,14 +37,33 @@ type Why struct {
 	// Expr and Inputs are the formula and what it reads, in its order.
 	Expr   string `json:"expr,omitempty"`
 	Inputs []Why  `json:"inputs,omitempty"`
+	// Account is whose value an input is, where a roll-up gathers child accounts, and
+	// Weight its ARR where that counts.
+	Account id.Account `json:"account,omitempty"`
+	Weight  *float64   `json:"weight,omitempty"`
+	// Peers are those that a value was placed among.
+	Peers *Peers `json:"peers,omitempty"`
+}
+
+// Peers describe the values of the accounts that a value was compared with, its
+// own included.
+type Peers struct {
+	Group  string   `json:"group,omitempty"` // key of the segment; empty for all accounts
+	Count  int      `json:"count"`
+	Least  float64  `json:"least"`
+	Median float64  `json:"median"`
+	Most   float64  `json:"most"`
+	Mean   float64  `json:"mean"`
+	SD     *float64 `json:"sd"` // nil for a single one
 }
 
 // Window is a window of events and what is in it.
 type Window struct {
-	From   time.Time `json:"from,omitzero"` // zero: since the beginning
-	To     time.Time `json:"to"`            // not included
-	Events []string  `json:"events"`        // the names that count; empty means all
-	Count  int       `json:"count"`         // events that were read, with a value or without
+	From   time.Time `json:"from,omitzero"`   // zero: since the beginning
+	To     time.Time `json:"to"`              // not included
+	Events []string  `json:"events"`          // the names that count; empty means all
+	Where  string    `json:"where,omitempty"` // the condition over properties
+	Count  int       `json:"count"`           // events that were read, with a value or without
 	First  time.Time `json:"first,omitzero"`
 	Last   time.Time `json:"last,omitzero"`
 	Value  *float64  `json:"value"` // the aggregate of the window; nil when there is nothing
@@ -63,11 +83,13 @@ type WhyQuery struct {
 	Product   string // key; for a metric per relationship
 	Instant   time.Time
 	KnownOnly bool
+	// Group is as Query.Group; it is asked about the one instant.
+	Group func(v *Values, account, instant int) string
 }
 
 // Why explains one value. It fails with NotFound for an unknown metric or
-// account.
-func (s *Set) Why(data Data, q WhyQuery) (*Why, error) {
+// account. Where Populated says so, data.Accounts have to be all there are.
+func (s *Set) Why(ctx context.Context, data Data, q WhyQuery) (*Why, error) {
 	m, ok := s.index[q.Metric]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "there is no metric %q", q.Metric)
@@ -79,7 +101,10 @@ func (s *Set) Why(data Data, q WhyQuery) (*Why, error) {
 	if _, err := seconds([]time.Time{q.Instant}); err != nil {
 		return nil, err
 	}
-	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[int]Why{}}
+	x := &explainer{set: s, q: q, facts: &data.Accounts[a], products: map[string]id.Product{}, done: map[whyKey]Why{}, data: &data, account: a, ctx: ctx, failed: new(error)}
+	if s.Historical() {
+		x.begun = Begin(data.Columns)
+	}
 	for product, key := range data.Products {
 		x.products[key] = product
 	}
@@ -96,7 +121,16 @@ func (s *Set) Why(data Data, q WhyQuery) (*Why, error) {
 		x.relSince = sub.since[r]
 	}
 	why := x.explain(m)
+	if *x.failed != nil {
+		return nil, *x.failed
+	}
 	return &why, nil
+}
+
+// whyKey is a value that was explained already; product is empty for the account's own.
+type whyKey struct {
+	metric  int
+	product string
 }
 
 type explainer struct {
@@ -107,19 +141,28 @@ type explainer struct {
 	labels          []usage.Label
 	products        map[string]id.Product
 	since, relSince int64
-	done            map[int]Why
+	begun           int64 // as guard.begun
+	data            *Data
+	account         int
+	ctx             context.Context //nolint:containedctx // an explainer lives as long as one call
+	failed          *error          // shared by the explainers of other accounts
+	done            map[whyKey]Why
 }
 
 // explain explains a metric. The inputs of one that several formulas share are
 // spelt out where it comes first only, or a long model would explain itself in
 // exponential length.
 func (x *explainer) explain(m int) Why {
-	if w, again := x.done[m]; again {
+	key := whyKey{metric: m}
+	if x.set.metrics[m].per == PerRelationship {
+		key.product = x.q.Product
+	}
+	if w, again := x.done[key]; again {
 		w.Inputs = nil
 		return w
 	}
 	w := x.first(m)
-	x.done[m] = w
+	x.done[key] = w
 	return w
 }
 
@@ -142,8 +185,14 @@ func (x *explainer) first(m int) Why {
 		v, age, why = x.fact(&w, def, product)
 	case Formula:
 		v, age, why = x.formula(&w, def)
+	case Quotient:
+		v, age, why = x.quotient(&w, def)
+	case Rollup:
+		v, age, why = x.gather(&w, def)
+	case Peer:
+		v, age, why = x.placed(&w, def)
 	default:
-		w.Window = x.window(def, product, def.offset)
+		w.Window = x.window(def, product, span{})
 		v, age, why = x.ofWindow(def, w.Window)
 	}
 	switch {
@@ -156,6 +205,10 @@ func (x *explainer) first(m int) Why {
 		w.Missing = why
 		return w
 	}
+	if v, why = x.guard(&w, def, product, since, v); why != "" {
+		w.Missing, w.Assumed = why, false
+		return w
+	}
 	w.Value = &v
 	if age >= 0 && !w.Assumed {
 		w.AgeDays = &age
@@ -164,22 +217,23 @@ func (x *explainer) first(m int) Why {
 }
 
 // window condenses the events of one window by walking over all of them.
-func (x *explainer) window(def *compiled, product string, offset int) *Window {
-	to := x.q.Instant.Unix() - int64(offset)*secondsPerDay
-	from := int64(noBeginning)
+func (x *explainer) window(def *compiled, product string, by span) *Window {
+	if !slices.Contains(swept, def.Kind) || def.faceted() {
+		return x.walked(def, product, by)
+	}
+	from, to := def.frame.shifted(x.q.Instant.Unix(), by)
 	w := &Window{To: time.Unix(to, 0).UTC(), Events: def.Events}
-	if def.days > 0 {
-		from = to - int64(def.days)*secondsPerDay
+	if from != noBeginning {
 		w.From = time.Unix(from, 0).UTC()
 	}
-	actors, activeDays := map[uint32]bool{}, map[uint32]bool{}
+	actors, activeDays := map[uint32]bool{}, map[int64]bool{}
 	var sum exact
 	valued, lastValue := 0, math.NaN()
 	for i, t := range x.run.Time {
 		l := x.labels[x.run.Code(i)]
 		switch {
 		case int64(t) < from || int64(t) >= to,
-			x.q.KnownOnly && x.run.Known != nil && int64(x.run.Known[i]) > x.q.Instant.Unix(),
+			x.q.KnownOnly && x.run.Known != nil && int64(x.run.Known[i]) > knownBy(x.q.Instant.Unix(), to),
 			product != "" && l.Product != product,
 			len(def.Events) > 0 && !slices.Contains(def.Events, l.Name):
 			continue
@@ -197,7 +251,7 @@ func (x *explainer) window(def *compiled, product string, offset int) *Window {
 		if x.run.Actor != nil && x.run.Actor[i] != 0 {
 			actors[x.run.Actor[i]] = true
 		}
-		activeDays[t/secondsPerDay] = true
+		activeDays[civilDay(int64(t), def.frame.zone)] = true
 		if has {
 			valued++
 			sum, lastValue = sum.plus(v), v
@@ -218,6 +272,9 @@ func (x *explainer) window(def *compiled, product string, offset int) *Window {
 		v = float64(len(activeDays))
 	case Recency:
 		v = days(x.q.Instant.Unix() - w.Last.Unix())
+		if def.frame.throughDay {
+			v = float64(civilDay(x.q.Instant.Unix(), def.frame.zone) - civilDay(w.Last.Unix(), def.frame.zone))
+		}
 	default:
 		v = lastValue
 	}
@@ -235,8 +292,10 @@ func (x *explainer) ofWindow(def *compiled, w *Window) (v, age float64, why stri
 		return 0, -1, "no event in the window names an actor"
 	case w.Value == nil:
 		return 0, -1, "no event in the window has a value"
+	case def.Kind == First:
+		return *w.Value, days(x.q.Instant.Unix() - w.First.Unix()), ""
 	case def.Kind == Latest || def.Kind == Recency:
-		return *w.Value, days(x.q.Instant.Unix() - w.Last.Unix()), ""
+		return *w.Value, max(0, days(x.q.Instant.Unix()-w.Last.Unix())), ""
 	}
 	return *w.Value, -1, ""
 }
@@ -246,8 +305,8 @@ func (x *explainer) change(w *Why, def *compiled, product string, since int64) (
 	if of.per == PerAccount {
 		product = of.Product
 	}
-	w.Window, w.Previous = x.window(of, product, of.offset), x.window(of, product, of.offset+of.days)
-	if x.q.Instant.Unix()-int64(of.days)*secondsPerDay < since {
+	w.Window, w.Previous = x.window(of, product, span{}), x.window(of, product, of.frame.step())
+	if of.frame.step().before(x.q.Instant.Unix(), of.frame.zone) < since {
 		return 0, "it is younger than a window, so there is nothing to compare with"
 	}
 	read := func(w *Window) (float64, bool) {
@@ -258,13 +317,16 @@ func (x *explainer) change(w *Why, def *compiled, product string, since int64) (
 	}
 	c, ok := read(w.Window)
 	p, known := read(w.Previous)
+	if !ok && def.WhenMissing == Zero {
+		c, ok = 0, true
+	}
 	switch {
 	case !ok:
 		return 0, "there is no value in this window"
 	case !known:
 		return 0, "there is no value in the window before"
 	}
-	if v, ok = compare(def.As, c, p); !ok {
+	if v, ok = def.compare(c, p); !ok {
 		return 0, "the window before has 0, and a ratio to 0 says nothing"
 	}
 	return v, ""
@@ -293,6 +355,9 @@ func (x *explainer) subscription(w *Why, def *compiled, key string) (v float64, 
 	}
 	held := holdingOf(x.facts, product, all, x.q.Instant)
 	v, ok := held.read(def.Field)
+	if def.Gap != "" {
+		v, ok = tenureOf(x.facts, product, all, def.gap, x.q.Instant)
+	}
 	switch {
 	case ok:
 		return v, ""

@@ -61,7 +61,7 @@ func (b *binder) compile(field, expr string, vars []condition.Var) (*bound, erro
 		return nil, err
 	}
 	for _, n := range c.Names() {
-		if !strings.HasPrefix(n, "measure.") && !strings.HasPrefix(n, "band.") {
+		if !strings.HasPrefix(n, "measure.") && !strings.HasPrefix(n, "band.") && !strings.HasPrefix(n, "group.") {
 			b.used[n] = true
 		}
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -41,15 +42,20 @@ func (m *Model) Compile() (*Compiled, error) {
 		return b.compile(field, expr, b.vars())
 	})
 	errs.Join("segments", err)
+	if c.Metrics != nil {
+		m.group(c.Metrics, b.names(), &errs)
+	}
 	c.Scorecards, err = health.Compile(m.Scorecards, health.Options{
-		HasMetric: func(name string) bool { return slices.Contains(b.metrics, name) },
+		HasMetric:             func(name string) bool { return slices.Contains(b.metrics, name) },
+		HasRelationshipMetric: m.perRelationship,
 		When: func(field, expr string) (health.Condition, error) {
 			return b.compile(field, expr, b.vars(condition.Var{Name: "segment", Type: condition.Text}))
 		},
-		Exception: func(field, expr string, measures []string) (health.Condition, error) {
+		Exception: func(field, expr string, measures, groups []string) (health.Condition, error) {
 			return b.compile(field, expr, b.vars(
 				condition.Var{Name: "segment", Type: condition.Text},
 				condition.Var{Name: "measure", Type: condition.Numbers, Keys: measures},
+				condition.Var{Name: "group", Type: condition.Numbers, Keys: groups},
 				condition.Var{Name: "band", Type: condition.Texts, Keys: measures}))
 		},
 	})
@@ -64,8 +70,38 @@ func (m *Model) Compile() (*Compiled, error) {
 	return c, nil
 }
 
+// group tells the metrics which of them decide about segments.
+func (m *Model) group(metrics *metric.Set, names []string, errs *fault.List) {
+	err := metrics.GroupBy(names)
+	var circle *fault.Error
+	if !errors.As(err, &circle) {
+		return
+	}
+	for i := range m.Metrics {
+		if m.Metrics[i].Name == circle.Field {
+			errs.Add(fmt.Sprintf("metrics[%d].name", i), "%s", circle.Msg)
+		}
+	}
+}
+
 func (b *binder) takesAll(cards []health.Scorecard) bool {
-	return slices.ContainsFunc(cards, func(s health.Scorecard) bool { return s.When == "" })
+	accounts := false
+	for i := range cards {
+		if cards[i].Per == health.PerRelationship {
+			continue
+		}
+		if accounts = true; cards[i].When == "" {
+			return true
+		}
+	}
+	return !accounts
+}
+
+// perRelationship reports whether a metric has a value per relationship.
+func (m *Model) perRelationship(name string) bool {
+	return slices.ContainsFunc(m.Metrics, func(d metric.Definition) bool {
+		return d.Name == name && d.Per == metric.PerRelationship
+	})
 }
 
 func (m *Model) attributes(errs *fault.List) {

@@ -103,6 +103,9 @@ func order(before, after []string) string {
 }
 
 func details(path string, a, b reflect.Value) []string {
+	if structs := a.Kind() == reflect.Pointer && a.Type().Elem().Kind() == reflect.Struct; structs && !a.IsNil() && !b.IsNil() {
+		a, b = a.Elem(), b.Elem()
+	}
 	if a.Kind() == reflect.Slice && !flatList(a.Type()) {
 		return listDetails(path, a, b)
 	}
@@ -180,6 +183,8 @@ func brief(v reflect.Value) string {
 	switch {
 	case v.Kind() == reflect.String && v.String() == "" || v.Kind() == reflect.Pointer && v.IsNil() || v.Kind() == reflect.Slice && v.Len() == 0:
 		return "(none)"
+	case v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.Struct:
+		return flowText(v.Elem())
 	case v.Kind() == reflect.Slice:
 		parts := make([]string, v.Len())
 		for i := range v.Len() {

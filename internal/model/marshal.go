@@ -61,7 +61,32 @@ func item(b *bytes.Buffer, v reflect.Value, indent int) {
 	}
 }
 
+// nested writes a set of keys below its name.
+func nested(b *bytes.Buffer, v reflect.Value, indent int) {
+	pad := strings.Repeat(" ", indent)
+	for i := range v.NumField() {
+		name, omit := jsonName(v.Type().Field(i))
+		if name == "" || name == "-" || omit && v.Field(i).IsZero() {
+			continue
+		}
+		b.WriteString(pad)
+		field(b, name, v.Field(i), indent)
+	}
+}
+
 func field(b *bytes.Buffer, name string, f reflect.Value, indent int) {
+	if f.Kind() == reflect.Pointer && f.Type().Elem().Kind() == reflect.Struct {
+		f = f.Elem()
+	}
+	if f.Kind() == reflect.Struct {
+		if flat(f.Type()) {
+			b.WriteString(name + ": " + flowText(f) + "\n")
+			return
+		}
+		b.WriteString(name + ":\n")
+		nested(b, f, indent+2)
+		return
+	}
 	if f.Kind() != reflect.Slice {
 		b.WriteString(name + ": " + scalarText(f) + "\n")
 		return
@@ -169,10 +194,10 @@ func quoted(s, allowed string) string {
 	return doubleQuoted(s)
 }
 
-// duration reports a text such as 28d.
+// duration reports a text such as 28d or 3m.
 func duration(s string) bool {
 	n := len(s) - 1
-	return n > 0 && s[n] == 'd' && strings.Trim(s[:n], "0123456789") == ""
+	return n > 0 && strings.IndexByte("dwmqy", s[n]) >= 0 && strings.Trim(s[:n], "0123456789") == ""
 }
 
 // doubleQuoted escapes as YAML 1.2 does; the text is UTF-8 by construction.

@@ -57,8 +57,41 @@ func anyModel() *rapid.Generator[*model.Model] {
 				MinCoverage: func() *float64 { z := 0.0; return &z }(),
 			}}
 		}
+		if rapid.Bool().Draw(t, "other ways") {
+			m.Scorecards = append(m.Scorecards, otherWays()...)
+		}
 		return m
 	})
+}
+
+// otherWays are scorecards that use every key.
+func otherWays() []health.Scorecard {
+	bands := []health.Band{{Key: "low", Min: 1}, {Key: "high", Min: 5}}
+	line := []health.Point{{X: 0, Score: 1}, {X: 9, Score: 10}}
+	return []health.Scorecard{
+		{
+			Key: "points", Scale: &health.Scale{Min: 1, Max: 10}, Combine: health.AddPoints, Start: new(5.0), Rounding: health.RoundScore, Bands: bands,
+			Groups: []health.Group{{Key: "g", Measures: []health.Measure{
+				{Key: "k", Weight: 1, Cases: []health.Case{{When: "m0 > 3 && segment == 'big'", Score: -2}}, Otherwise: new(0.0)},
+				{Key: "o", Metric: "m0", Weight: 1, Points: []health.Point{{X: 0, Score: -1}, {X: 9, Score: 1}}, Outside: health.NoScore},
+			}}},
+			Hierarchy: &health.Rolling{Rule: health.ShareInBands, Of: health.ByCount, Levels: []health.Level{{Bands: []string{"low"}, AtLeast: 0.5, Score: 1}}, Otherwise: new(7.0)},
+		},
+		{
+			Key: "worst", Scale: &health.Scale{Min: 1, Max: 10}, Combine: health.WorstOf, Weights: health.OfOverall, WeightsSum: new(100.0), Bands: bands,
+			Groups: []health.Group{{Key: "g", Combine: health.BestOf, Measures: []health.Measure{
+				{Key: "m", Metric: "m0", Weight: 60, Points: line, OnNull: health.Fixed, NullScore: new(4.0), Drift: &health.Drift{PerDay: 0.1, Most: 1, Pivot: 5}},
+				{Key: "s", Metric: "m0", Weight: 40, Steps: []health.Step{{From: 1, Score: 3}}, Below: new(1.0), StepBounds: health.UpperInclusive},
+			}}},
+			Exceptions:    []health.Exception{{Key: "e", When: "group.g < 3.0", Cap: new(2.0)}},
+			Relationships: &health.Rolling{Rule: health.WorstAboveShare, Above: new(0.2)},
+		},
+		{
+			Key: "line", Per: health.PerRelationship, Product: "core", Bands: []health.Band{{Key: "all"}},
+			Groups: []health.Group{{Key: "g", Weight: 1, Measures: []health.Measure{{Key: "m", Metric: "m0", Weight: 1, Points: []health.Point{{X: 0, Score: 1}}}}}},
+		},
+		{Key: "rest", Bands: []health.Band{{Key: "all"}}, Groups: []health.Group{{Key: "g", Weight: 1, Measures: []health.Measure{{Key: "m", Metric: "m0", Weight: 1, Points: []health.Point{{X: 0, Score: 1}}}}}}},
+	}
 }
 
 func TestRoundTrip(t *testing.T) {

@@ -23,7 +23,7 @@ func testModels(t *testing.T, e *env) {
 		t.Errorf("a stale base is %v, want a conflict", err)
 	}
 	second := sqlstore.ModelVersion{Version: 1, YAML: "metrics: [x]\n", Checksum: "c2"}
-	e.clk.move(time.Hour)
+	e.clk.hour()
 	if v := must(e.SaveModel(t.Context(), second))(t); v != 2 {
 		t.Fatalf("the second version is %d", v)
 	}
@@ -167,7 +167,7 @@ func testViews(t *testing.T, e *env) {
 	if err := e.PutSavedView(t.Context(), view("viw_4", "usr_1", "Mine")); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a second view with one name: %v", err)
 	}
-	e.clk.move(time.Hour)
+	e.clk.hour()
 	mine.Name = "My accounts"
 	if err := e.PutSavedView(t.Context(), mine); err != nil {
 		t.Fatal(err)

@@ -50,7 +50,7 @@ func testAccounts(t *testing.T, e *env) {
 	}
 	outcomes(t, e, results{created, created}, put(b, a))
 	outcomes(t, e, results{unchanged, unchanged}, put(a, b))
-	e.clk.move(time.Hour)
+	e.clk.hour()
 	b.Name = "B"
 	c := testfix.Account("c")
 	d := c

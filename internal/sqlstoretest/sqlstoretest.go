@@ -46,6 +46,7 @@ func Run(t *testing.T, open Open) {
 		{"overrides", testOverrides},
 		{"imports", testImports},
 		{"views", testViews},
+		{"drafts", testDrafts},
 		{"audit", testAudit},
 		{"settings", testSettings},
 		{"users", testUsers},
@@ -84,10 +85,11 @@ func (h *hands) Now() time.Time {
 	return h.at
 }
 
-func (h *hands) move(d time.Duration) {
+// hour moves the clock on.
+func (h *hands) hour() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
+	h.at = h.at.Add(time.Hour)
 }
 
 // write runs fn in a transaction that must succeed.

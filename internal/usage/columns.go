@@ -13,19 +13,21 @@ import (
 // return a new snapshot that shares what did not change, so that readers are
 // never blocked and never see half an update.
 //
-// An event takes 10 bytes (time 4, actor 4, label 2), 4 more where its segment
-// has values that are exact in single precision or 8 where they are not, and 4
-// more where its segment has events that became known later than they happened.
+// An event takes 10 bytes (time 4, actor 4, label 2), 2 more where its segment
+// has values, of which there are mostly few different ones (4 or 8 where there are
+// many), and 4 more where its segment has events that became known later than
+// they happened.
 type Columns struct {
 	dict   *dictionary
 	labels []Label
 	actors []string
 	// spans says where the events of an account are, by its number in dict.
-	spans []span
-	segs  []liveSegment
-	mark  int64
-	rows  int
-	size  sizing
+	spans  []span
+	segs   []liveSegment
+	mark   int64
+	rows   int
+	size   sizing
+	copied bool // see Copied
 }
 
 // Label is what an event is called and the product it belongs to.
@@ -54,18 +56,34 @@ type Run struct {
 	Label     []uint16
 	WideLabel []uint32
 	// Value is NaN for none; Wide replaces it in a segment with a value that is
-	// not exact in single precision. Both are nil when no event has a value.
+	// not exact in single precision. Both are nil when no event has a value, and
+	// where Coded is there instead: the place of the value in Table, whose first
+	// is none. Number reads whichever it is.
 	Value []float32
 	Wide  []float64
+	Coded []uint16
+	Table []float64
 	// Whole says that the values of the segment are whole numbers, and so few and
 	// small that no sum of any of them is beyond 2⁵³: float64 adds them exactly.
 	Whole bool
+	// Has are the codes of the labels that occur, ascending; nil when nobody has
+	// looked.
+	Has []uint32
 }
 
 // span is the events [from, to) of a segment; a nil segment has none.
 type span struct {
 	seg      *segment
 	from, to uint32
+	more     *more
+}
+
+// more is what is known of a span beside its rows.
+type more struct {
+	has []uint32 // see Run.Has
+	// edge are the microseconds of the rows of the last second, as far as these
+	// have been merged in one by one; nil when they are not known.
+	edge []uint32
 }
 
 // segment holds the events of some whole accounts. It never changes.
@@ -120,6 +138,12 @@ func (d *dictionary) label(l Label) uint32 {
 }
 
 func (d *dictionary) actor(actor string) uint32 {
+	if d.actorOf == nil {
+		d.actorOf = make(map[string]uint32, len(d.actors))
+		for n, actor := range d.actors {
+			d.actorOf[actor] = uint32(n) //nolint:gosec // fewer actors than events
+		}
+	}
 	n, ok := d.actorOf[actor]
 	if !ok {
 		n = uint32(len(d.actors)) //nolint:gosec // fewer actors than events
@@ -134,6 +158,10 @@ func (c *Columns) Len() int { return c.rows }
 
 // Mark is the event store's mark up to which the projection is complete.
 func (c *Columns) Mark() int64 { return c.mark }
+
+// Copied reports whether the projection, or the one it descends from, came from a
+// copy (see Keeper) and not from the events themselves.
+func (c *Columns) Copied() bool { return c.copied }
 
 // Labels lists every label by its code.
 func (c *Columns) Labels() []Label { return c.labels }
@@ -172,7 +200,7 @@ func (c *Columns) Bytes() int {
 	n := 0
 	for _, s := range c.segs {
 		r := &s.seg.Run
-		n += 4*(len(r.Time)+len(r.Known)+len(r.Actor)+len(r.WideLabel)+len(r.Value)) + 2*len(r.Label) + 8*len(r.Wide)
+		n += 4*(len(r.Time)+len(r.Known)+len(r.Actor)+len(r.WideLabel)+len(r.Value)) + 2*(len(r.Label)+len(r.Coded)) + 8*(len(r.Wide)+len(r.Table))
 	}
 	return n
 }
@@ -214,6 +242,9 @@ func (r *Run) Number(i int) (float64, bool) {
 	case r.Value != nil:
 		v := float64(r.Value[i])
 		return v, v == v // NaN, for none, differs from itself
+	case r.Coded != nil:
+		c := r.Coded[i]
+		return r.Table[c], c != 0
 	case r.Wide != nil:
 		v := r.Wide[i]
 		return v, v == v // as above
@@ -229,7 +260,15 @@ func (s span) run() Run {
 	return Run{
 		Time: r.Time[s.from:s.to], Known: part(r.Known, s), MaxLate: r.MaxLate, Actor: part(r.Actor, s),
 		Label: part(r.Label, s), WideLabel: part(r.WideLabel, s), Value: part(r.Value, s), Wide: part(r.Wide, s), Whole: r.Whole,
+		Coded: part(r.Coded, s), Table: r.Table, Has: s.has(),
 	}
+}
+
+func (s span) has() []uint32 {
+	if s.more == nil {
+		return nil
+	}
+	return s.more.has
 }
 
 func part[T any](column []T, s span) []T {

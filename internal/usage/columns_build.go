@@ -31,10 +31,13 @@ type columnBuilder struct {
 	done map[uint32]span
 	segs []*segment
 	full int
+	seen labelSet
+	// more is what is known of an account already.
+	more map[uint32]*more
 }
 
 func newColumnBuilder(full int) *columnBuilder {
-	return &columnBuilder{done: map[uint32]span{}, full: full}
+	return &columnBuilder{done: map[uint32]span{}, more: map[uint32]*more{}, full: full}
 }
 
 // begin starts an account; its events follow in the order of time.
@@ -87,27 +90,39 @@ func (b *columnBuilder) end() {
 }
 
 // copyRun appends the events of an account that another segment holds.
-func (b *columnBuilder) copyRun(account uint32, r Run) error {
+func (b *columnBuilder) copyRun(account uint32, of span) error {
 	if err := b.begin(account); err != nil {
 		return err
 	}
-	for i := range r.Time {
-		known, actor, value := r.Time[i], uint32(0), math.NaN()
-		if r.Known != nil {
-			known = r.Known[i]
-		}
-		if r.Actor != nil {
-			actor = r.Actor[i]
-		}
-		if v, ok := r.Number(i); ok {
-			value = v
-		}
-		// The row number is the order: the run is sorted already.
-		if err := b.add(int64(i), int64(r.Time[i]), int64(known), r.Code(i), actor, value); err != nil {
-			return err
-		}
-	}
+	r := of.run()
+	b.copyRows(&r, 0, r.Len())
+	b.more[account] = of.more
 	return nil
+}
+
+// copyRows appends rows [from, to) of a run, which are in order.
+func (b *columnBuilder) copyRows(r *Run, from, to int) {
+	n := len(b.time)
+	b.time = append(b.time, r.Time[from:to]...)
+	if r.Known != nil {
+		b.known = append(b.known, r.Known[from:to]...)
+	} else {
+		b.known = append(b.known, r.Time[from:to]...)
+	}
+	if r.Actor != nil {
+		b.actor = append(b.actor, r.Actor[from:to]...)
+	} else {
+		b.actor = append(b.actor, make([]uint32, to-from)...)
+	}
+	for i := from; i < to; i++ {
+		b.label = append(b.label, r.Code(i))
+		v, ok := r.Number(i)
+		if !ok {
+			v = math.NaN()
+		}
+		b.value = append(b.value, v)
+	}
+	b.tie, b.last = max(n, len(b.time)-1), math.MaxInt64
 }
 
 // seal closes the segment under construction, leaving out the columns that say
@@ -133,27 +148,25 @@ func (b *columnBuilder) seal() {
 	} else {
 		seg.Label = convert[uint16](b.label)
 	}
-	some, single := false, true
-	for _, v := range b.value {
-		if !math.IsNaN(v) {
-			some = true
-			single = single && float64(float32(v)) == v
-		}
-	}
-	switch {
-	case some && single:
-		seg.Value = convert[float32](b.value)
-	case some:
+	if slices.ContainsFunc(b.value, func(v float64) bool { return v == v }) { // NaN, for none, differs from itself
 		seg.Wide = slices.Clone(b.value)
 	}
-	seg.Whole = whole(seg.Value) && whole(seg.Wide)
+	seg.narrow(&coder{})
 	for i, account := range b.owners {
 		to := uint32(len(b.time)) //nolint:gosec // as in begin
 		if i+1 < len(b.starts) {
 			to = b.starts[i+1]
 		}
 		if to > b.starts[i] {
-			b.done[account] = span{seg, b.starts[i], to}
+			of := span{seg: seg, from: b.starts[i], to: to, more: b.more[account]}
+			if of.more == nil || of.more.has == nil {
+				edge := of.more
+				of.look(&b.seen)
+				if edge != nil {
+					of.more.edge = edge.edge
+				}
+			}
+			b.done[account] = of
 		}
 	}
 	if len(b.time) > 0 {
@@ -161,22 +174,6 @@ func (b *columnBuilder) seal() {
 	}
 	b.time, b.known, b.actor, b.label, b.value = b.time[:0], b.known[:0], b.actor[:0], b.label[:0], b.value[:0]
 	b.owners, b.starts, b.tie = b.owners[:0], b.starts[:0], 0
-}
-
-// whole reports what Run.Whole says of a column.
-func whole[T float32 | float64](column []T) bool {
-	total := 0.0
-	for _, v := range column {
-		if math.IsNaN(float64(v)) {
-			continue
-		}
-		x := float64(v)
-		if x != math.Trunc(x) {
-			return false
-		}
-		total += math.Abs(x)
-	}
-	return total <= 1<<53
 }
 
 func convert[To uint16 | float32, From uint32 | float64](in []From) []To {

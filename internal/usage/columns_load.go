@@ -9,15 +9,32 @@ import (
 	"kept/internal/id"
 )
 
-// LoadColumns reads every attributed event of a store into a projection.
+// LoadColumns reads every attributed event of a store into a projection: from the
+// copy that a Keeper has, if it is good, and what came since from the events.
 func LoadColumns(ctx context.Context, store Store) (*Columns, error) {
-	return loadColumns(ctx, store, usualSizing)
+	c, err := kept(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	if c == nil {
+		return loadColumns(ctx, store, usualSizing)
+	}
+	c.copied = true
+	touched, _, err := store.Touched(ctx, c.mark)
+	if err != nil {
+		return nil, err
+	}
+	if 2*len(touched) > len(c.spans) {
+		return loadColumns(ctx, store, usualSizing) // less work than to mend the copy
+	}
+	next, _, err := c.Refresh(ctx, store)
+	return next, err
 }
 
 func loadColumns(ctx context.Context, store Store, size sizing) (*Columns, error) {
 	// The mark is read first: an event stored meanwhile is read again by the next
-	// Refresh, and none is missed.
-	_, mark, err := store.Touched(ctx, 0)
+	// Refresh, and none is missed. A ChangeScanner leaves it out until then.
+	mark, err := newest(ctx, store)
 	if err != nil {
 		return nil, err
 	}
@@ -25,9 +42,26 @@ func loadColumns(ctx context.Context, store Store, size sizing) (*Columns, error
 	return c.replace(ctx, store, nil, mark)
 }
 
+// newest returns the store's newest mark.
+func newest(ctx context.Context, store Store) (int64, error) {
+	if fast, ok := store.(ChangeScanner); ok {
+		// Asking for what comes after everything is the cheapest way.
+		mark, _, err := fast.ScanNew(ctx, math.MaxInt64, func(*ColumnChunk) error { return nil })
+		return mark, err
+	}
+	_, mark, err := store.Touched(ctx, 0)
+	return mark, err
+}
+
 // Refresh returns a snapshot with everything that the store has taken in since,
 // and the accounts that changed. It returns c itself when nothing did.
 func (c *Columns) Refresh(ctx context.Context, store Store) (*Columns, []id.Account, error) {
+	if fast, ok := store.(ChangeScanner); ok {
+		next, touched, only, err := c.merge(ctx, store, fast)
+		if err != nil || only {
+			return next, touched, err
+		}
+	}
 	touched, mark, err := store.Touched(ctx, c.mark)
 	if err != nil {
 		return nil, nil, err
@@ -59,7 +93,7 @@ func (c *Columns) Replace(ctx context.Context, store Store, accounts []id.Accoun
 // replace reads the accounts (nil means all) and splices them in.
 func (c *Columns) replace(ctx context.Context, store Store, accounts []id.Account, mark int64) (*Columns, error) {
 	b := newColumnBuilder(c.size.full)
-	if err := c.dict.scan(ctx, store, accounts, b); err != nil {
+	if err := c.dict.scan(ctx, store, accounts, mark, b); err != nil {
 		return nil, err
 	}
 	touched := map[uint32]bool{}
@@ -87,10 +121,11 @@ func (c *Columns) splice(b *columnBuilder, touched map[uint32]bool, mark int64) 
 			live[s.seg] -= int(s.to - s.from)
 		}
 	}
-	next := &Columns{dict: c.dict, size: c.size, mark: mark}
+	next := &Columns{dict: c.dict, size: c.size, mark: mark, copied: c.copied}
+	rewrite := c.untidy(live)
 	for _, s := range c.segs {
 		n := live[s.seg]
-		if n >= c.size.small && 2*n >= len(s.seg.Time) {
+		if n > 0 && !rewrite[s.seg] {
 			next.segs = append(next.segs, liveSegment{s.seg, n})
 			continue
 		}
@@ -98,7 +133,7 @@ func (c *Columns) splice(b *columnBuilder, touched map[uint32]bool, mark int64) 
 			if touched[owner] || c.spans[owner].seg != s.seg {
 				continue
 			}
-			if err := b.copyRun(owner, c.spans[owner].run()); err != nil {
+			if err := b.copyRun(owner, c.spans[owner]); err != nil {
 				return nil, err
 			}
 		}
@@ -125,13 +160,42 @@ func (c *Columns) splice(b *columnBuilder, touched map[uint32]bool, mark int64) 
 	return next, nil
 }
 
+// manySegments is how many small segments may lie about: a change that makes one
+// more has them joined, so that the cost of tidying is spread over many changes.
+const manySegments = 12
+
+// untidy says which segments are to be rewritten: those of which less than half
+// is alive, and the small ones once there are many.
+func (c *Columns) untidy(live map[*segment]int) map[*segment]bool {
+	out, small := map[*segment]bool{}, 0
+	for _, s := range c.segs {
+		if n := live[s.seg]; 2*n < len(s.seg.Time) {
+			out[s.seg] = true
+		} else if n < c.size.small {
+			small++
+		}
+	}
+	if small < manySegments {
+		return out
+	}
+	for _, s := range c.segs {
+		if live[s.seg] < c.size.small {
+			out[s.seg] = true
+		}
+	}
+	return out
+}
+
 // manyAccounts is the number of accounts from which two passes over the events
 // without order are less work than one that the store has to sort.
 const manyAccounts = 64
 
 // scan streams the accounts' events into b: column by column where the store
 // can, else row by row.
-func (d *dictionary) scan(ctx context.Context, store Store, accounts []id.Account, b *columnBuilder) error {
+func (d *dictionary) scan(ctx context.Context, store Store, accounts []id.Account, mark int64, b *columnBuilder) error {
+	if fast, ok := store.(ChangeScanner); ok {
+		return d.scanUnordered(ctx, upTo{fast, mark}, accounts, b)
+	}
 	if fast, ok := store.(UnorderedScanner); ok && (len(accounts) == 0 || len(accounts) > manyAccounts) {
 		return d.scanUnordered(ctx, fast, accounts, b)
 	}
@@ -163,6 +227,17 @@ func (d *dictionary) scan(ctx context.Context, store Store, accounts []id.Accoun
 		}
 		return nil
 	})
+}
+
+// upTo leaves out what a store has taken in after a mark.
+type upTo struct {
+	ChangeScanner
+	mark int64
+}
+
+// ScanUnordered scans up to the mark.
+func (s upTo) ScanUnordered(ctx context.Context, accounts []id.Account, passes int, fn func(pass int, c *ColumnChunk) error) error {
+	return s.ScanUpTo(ctx, accounts, s.mark, passes, fn)
 }
 
 // chunkReader passes the chunks of an ordered scan on to a builder.

@@ -27,7 +27,6 @@ type shape struct {
 	late, label uint32 // the greatest
 	actors      bool
 	values      bool
-	wide        bool // a value is not exact in single precision
 }
 
 // place is where the next event of an account goes, and where they end.
@@ -46,6 +45,9 @@ type draft struct {
 // scanUnordered reads the accounts' events (empty means all) into b.
 func (d *dictionary) scanUnordered(ctx context.Context, store UnorderedScanner, accounts []id.Account, b *columnBuilder) error {
 	p := &placer{translation: translation{dict: d}}
+	d.mu.RLock()
+	fresh := len(d.actors) == 1
+	d.mu.RUnlock()
 	err := store.ScanUnordered(ctx, accounts, 2, func(pass int, c *ColumnChunk) error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -71,6 +73,9 @@ func (d *dictionary) scanUnordered(ctx context.Context, store UnorderedScanner, 
 	if err := sortDrafts(ctx, p.drafts); err != nil {
 		return err
 	}
+	if fresh {
+		d.regroup(p.drafts)
+	}
 	for _, f := range p.drafts {
 		b.segs = append(b.segs, f.segment)
 		for k, owner := range f.owners {
@@ -78,6 +83,29 @@ func (d *dictionary) scanUnordered(ctx context.Context, store UnorderedScanner, 
 		}
 	}
 	return nil
+}
+
+// regroup numbers the actors again, in the order in which the accounts name them,
+// so that what an evaluation remembers of the actors of one account lies close
+// together. Nobody may have a snapshot yet that uses the old numbers.
+func (d *dictionary) regroup(drafts []*draft) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	number := make([]uint32, len(d.actors))
+	actors := make([]string, 1, len(d.actors))
+	for _, f := range drafts {
+		for i, old := range f.Actor {
+			if old == 0 {
+				continue
+			}
+			if number[old] == 0 {
+				number[old] = uint32(len(actors)) //nolint:gosec // as in actor
+				actors = append(actors, d.actors[old])
+			}
+			f.Actor[i] = number[old]
+		}
+	}
+	d.actors, d.actorOf = actors, nil // made again when a word is looked up
 }
 
 func errDiffers() error {
@@ -104,10 +132,8 @@ func (p *placer) count(c *ColumnChunk) error {
 		s.late = max(s.late, known-sec)
 		s.label = max(s.label, p.label(c, i))
 		s.actors = s.actors || c.Actor[i] != 0
-		if v := finite(c.Value[i]); v == v { // NaN, for none, differs from itself
-			s.values = true
-			s.wide = s.wide || float64(float32(v)) != v
-		}
+		v := finite(c.Value[i])
+		s.values = s.values || v == v // NaN, for none, differs from itself
 	}
 	return nil
 }
@@ -123,7 +149,7 @@ func (p *placer) layOut(full int) {
 			s := &p.shapes[to]
 			rows += uint64(s.rows)
 			all.late, all.label = max(all.late, s.late), max(all.label, s.label)
-			all.actors, all.values, all.wide = all.actors || s.actors, all.values || s.values, all.wide || s.wide
+			all.actors, all.values = all.actors || s.actors, all.values || s.values
 			to++
 		}
 		f := newDraft(all, int(rows)) //nolint:gosec // a full segment and one account: below 2³²
@@ -131,7 +157,7 @@ func (p *placer) layOut(full int) {
 		for slot := from; slot < to; slot++ {
 			s := &p.shapes[slot]
 			f.owners = append(f.owners, s.account)
-			f.spans = append(f.spans, span{f.segment, next, next + s.rows})
+			f.spans = append(f.spans, span{seg: f.segment, from: next, to: next + s.rows})
 			p.places[slot] = place{f, next, next + s.rows}
 			next += s.rows
 		}
@@ -155,11 +181,8 @@ func newDraft(of shape, rows int) *draft {
 	} else {
 		f.Label = make([]uint16, rows)
 	}
-	switch {
-	case of.wide:
-		f.Wide = make([]float64, rows)
-	case of.values:
-		f.Value = make([]float32, rows)
+	if of.values {
+		f.Wide = make([]float64, rows) // until sortDrafts narrows them
 	}
 	return f
 }
@@ -190,9 +213,7 @@ func (p *placer) put(c *ColumnChunk) error {
 		} else {
 			at.WideLabel[n] = label
 		}
-		if at.Value != nil {
-			at.Value[n] = float32(value)
-		} else if at.Wide != nil {
+		if at.Wide != nil {
 			at.Wide[n] = value
 		}
 	}
@@ -202,7 +223,7 @@ func (p *placer) put(c *ColumnChunk) error {
 // fits reports whether the columns can hold an event.
 func (f *draft) fits(late, label, actor uint32, value float64) bool {
 	return late <= f.MaxLate && (f.Label == nil || label <= math.MaxUint16) && (f.Actor != nil || actor == 0) &&
-		(f.Wide != nil || value != value || f.Value != nil && float64(float32(value)) == value)
+		(f.Wide != nil || value != value)
 }
 
 // seconds narrows the times of an event; known is never before the event.

@@ -16,16 +16,19 @@ func sortDrafts(ctx context.Context, drafts []*draft) error {
 	for range min(runtime.GOMAXPROCS(0), len(drafts)) {
 		group.Go(func() {
 			var s rowSorter
+			var c coder
+			var seen labelSet
 			for ctx.Err() == nil {
 				n := int(next.Add(1)) - 1
 				if n >= len(drafts) {
 					return
 				}
-				for _, of := range drafts[n].spans {
-					s.account(drafts[n], of)
+				for k := range drafts[n].spans {
+					s.account(drafts[n], drafts[n].spans[k])
+					drafts[n].spans[k].look(&seen)
 				}
 				drafts[n].micro = nil // the next ones need the room
-				drafts[n].Whole = whole(drafts[n].Value) && whole(drafts[n].Wide)
+				drafts[n].narrow(&c)
 			}
 		})
 	}
@@ -40,7 +43,6 @@ type rowSorter struct {
 	narrow      []uint16
 	words       []uint32
 	wide        []float64
-	single      []float32
 }
 
 // keyedRow is a row by its time: microseconds since the account's first event.
@@ -59,7 +61,7 @@ func (s *rowSorter) account(f *draft, of span) {
 		ascending = ascending && !earlier
 		ties = ties || times[i] == times[i-1] && micros[i] == micros[i-1]
 	}
-	if ascending && (!ties || f.Value == nil && f.Wide == nil) {
+	if ascending && (!ties || f.Wide == nil) {
 		return
 	}
 	s.rows = s.rows[:0]
@@ -78,7 +80,6 @@ func (s *rowSorter) account(f *draft, of span) {
 	s.words = permute(part(f.Actor, of), s.rows, s.words)
 	s.words = permute(part(f.WideLabel, of), s.rows, s.words)
 	s.narrow = permute(part(f.Label, of), s.rows, s.narrow)
-	s.single = permute(part(f.Value, of), s.rows, s.single)
 	s.wide = permute(part(f.Wide, of), s.rows, s.wide)
 }
 
@@ -125,7 +126,7 @@ func (s *rowSorter) byKey(most uint64) {
 
 // byValue puts rows of the same microsecond into the order of value, none first.
 func (s *rowSorter) byValue(f *draft, of span) {
-	if f.Value == nil && f.Wide == nil {
+	if f.Wide == nil {
 		return
 	}
 	r := of.run()

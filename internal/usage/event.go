@@ -5,6 +5,7 @@ package usage
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"kept/internal/id"
@@ -49,6 +50,17 @@ const (
 	EventSubEnded        = "subscription_ended"
 	EventAccountChurned  = "account_churned"
 )
+
+// Derived reports whether Kept itself writes events of the name, from records: they
+// say nothing about since when a product's events are recorded.
+func Derived(name string) bool {
+	switch name {
+	case EventTicketOpened, EventTicketSolved, EventTicketEscalated, EventCSAT, EventNPS, EventSubStarted, EventSubRenewed,
+		EventSubExpanded, EventSubContracted, EventSubEnded, EventAccountChurned:
+		return true
+	}
+	return strings.HasPrefix(name, EventActivity)
+}
 
 // ListQuery selects events to read row by row, newest first, ties by message id.
 type ListQuery struct {

@@ -60,3 +60,16 @@ type UnorderedScanner interface {
 	// of the store and in any order. An error of fn ends the scan and is returned.
 	ScanUnordered(ctx context.Context, accounts []id.Account, passes int, fn func(pass int, c *ColumnChunk) error) error
 }
+
+// ChangeScanner is a Store that tells new events from others, so that the
+// projection merges them in without reading again what it has.
+type ChangeScanner interface {
+	UnorderedScanner
+	// ScanUpTo is ScanUnordered of the events whose mark is at most the given one.
+	ScanUpTo(ctx context.Context, accounts []id.Account, mark int64, passes int, fn func(pass int, c *ColumnChunk) error) error
+	// ScanNew streams, in any order, the attributed events that were stored after
+	// the mark, and returns the newest mark, up to which these are all. It returns
+	// false, without a call of fn, when more than storing happened since, or when
+	// the store does not know: then Touched says which accounts to read again.
+	ScanNew(ctx context.Context, since int64, fn func(*ColumnChunk) error) (mark int64, only bool, err error)
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"kept/internal/id"
 	"kept/internal/usage"
@@ -20,6 +21,7 @@ func scanExamples() []Example {
 		{"scan ends with the callback's error", scanError},
 		{"columns hold what scan does", scanColumns},
 		{"scans order long ties", scanTies},
+		{"a scan with properties holds the events of some names", scanProperties},
 		{"columns without order hold the same in every pass", scanUnordered},
 	}
 }
@@ -150,6 +152,59 @@ func scanColumns(t TB, s usage.Store) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("ScanColumns of %v (-want +got):\n%s", accounts, diff)
 		}
+	}
+}
+
+func scanProperties(t TB, s usage.Store) {
+	scanner, ok := s.(usage.PropertyScanner)
+	if !ok {
+		t.Fatalf("the store cannot scan properties: metrics with conditions over them need it")
+	}
+	props := func(e *usage.Event) {
+		e.Properties = map[string]any{"id": "p" + e.MessageID, "n": float64(len(e.MessageID)), "yes": true}
+	}
+	data := scanData()
+	for i := range data {
+		if i%2 == 0 {
+			props(&data[i])
+		}
+	}
+	put(t, s, data...)
+	for _, c := range []struct {
+		names    []string
+		accounts []id.Account
+	}{{nil, nil}, {[]string{"x"}, nil}, {[]string{"y", "z", "nothing"}, nil}, {[]string{"x"}, []id.Account{umbra, acme}}, {[]string{"nothing"}, nil}} {
+		var want []usage.Event
+		for _, e := range data {
+			if len(c.names) == 0 || slices.Contains(c.names, e.Name) {
+				want = append(want, e)
+			}
+		}
+		var got []usage.Event
+		err := scanner.ScanProperties(t.Context(), c.names, c.accounts, func(events []usage.Event) error {
+			got = append(got, events...)
+			return nil
+		})
+		if err != nil {
+			t.Fatalf("ScanProperties: %v", err)
+		}
+		byID := map[string]map[string]any{}
+		for _, e := range want {
+			byID[e.MessageID] = e.Properties
+		}
+		for i := range got {
+			if diff := cmp.Diff(byID[got[i].MessageID], got[i].Properties, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("properties of %s (-want +got):\n%s", got[i].MessageID, diff)
+			}
+			got[i].MessageID, got[i].Source, got[i].Properties = "", "", nil
+		}
+		if diff := cmp.Diff(scanWant(want, c.accounts...), got); diff != "" {
+			t.Errorf("ScanProperties of %v, %v (-want +got):\n%s", c.names, c.accounts, diff)
+		}
+	}
+	calls := 0
+	if err := scanner.ScanProperties(t.Context(), nil, nil, func([]usage.Event) error { calls++; return errEnough }); !errors.Is(err, errEnough) || calls != 1 {
+		t.Errorf("ScanProperties: %v after %d calls, want the callback's error after 1", err, calls)
 	}
 }
 

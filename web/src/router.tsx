@@ -16,9 +16,11 @@ import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
 import { readEventsSearch } from './pages/data/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
+import { readWorksSearch } from './pages/health/works/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
 import { Shell } from './shell/Shell';
 import { readAsOf } from './url/asof';
+import { readKnown, type Known } from './url/known';
 
 type Context = { queryClient: QueryClient };
 
@@ -48,11 +50,12 @@ const setup = createRoute({
 const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
-  validateSearch: (s: Record<string, unknown>): { as_of?: string; explain?: string } => ({
+  validateSearch: (s: Record<string, unknown>): { as_of?: string; known?: Known; explain?: string } => ({
     as_of: readAsOf(s.as_of),
+    known: readAsOf(s.as_of) ? readKnown(s.known) : undefined,
     explain: text(s.explain),
   }),
-  search: { middlewares: [retainSearchParams(['as_of'])] },
+  search: { middlewares: [retainSearchParams(['as_of', 'known'])] },
   beforeLoad: async ({ context, location }) => {
     try {
       await context.queryClient.ensureQueryData(sessionQuery);
@@ -137,11 +140,25 @@ const versions = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/Versions'), 'Versions'),
 });
 
+const drafts = createRoute({
+  getParentRoute: () => health,
+  path: 'drafts',
+  validateSearch: (s: Record<string, unknown>): { draft?: string } => ({ draft: text(s.draft) }),
+  component: lazyRouteComponent(() => import('./pages/health/Drafts'), 'Drafts'),
+});
+
 const scorecard = createRoute({
   getParentRoute: () => app,
   path: '/health/scorecards/$key',
   validateSearch: readScorecardSearch,
   component: lazyRouteComponent(() => import('./pages/health/ScorecardPage'), 'ScorecardPage'),
+});
+
+const works = createRoute({
+  getParentRoute: () => app,
+  path: '/health/scorecards/$key/works',
+  validateSearch: readWorksSearch,
+  component: lazyRouteComponent(() => import('./pages/health/works/WorksPage'), 'WorksPage'),
 });
 
 const data = createRoute({
@@ -210,8 +227,9 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     accounts,
     grid,
     account.addChildren([accountSummary, accountTab]),
-    health.addChildren([scorecards, catalogue, versions]),
+    health.addChildren([scorecards, catalogue, versions, drafts]),
     scorecard,
+    works,
     data.addChildren([sources, imports, newImport, oneImport, events, modelText, users, keys, audit]),
   ]),
 ]);

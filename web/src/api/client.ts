@@ -1,5 +1,6 @@
 // The one door to the server: JSON in and out, the cookie, the header that no
 // other site can set, and one kind of error.
+import { knownOf } from '../url/known';
 import type { Problem } from './contract';
 
 export class ApiError extends Error {
@@ -38,6 +39,12 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
+/** Numbers of the past are asked for as the address says: as known then, or as corrected. */
+function withKnown(method: string, query: Query | undefined): Query | undefined {
+  const known = method === 'GET' && query?.as_of ? knownOf(globalThis.location?.search ?? '') : undefined;
+  return known ? { ...query, known } : query;
+}
+
 type Options = { query?: Query; body?: unknown; signal?: AbortSignal };
 
 /** Sends one request; throws ApiError for anything that is not a success. */
@@ -48,7 +55,7 @@ export async function send<T>(method: string, path: string, options: Options = {
   if (options.body !== undefined && !form) headers['Content-Type'] = 'application/json';
   let response: Response;
   try {
-    response = await fetch(apiUrl(path, options.query), {
+    response = await fetch(apiUrl(path, withKnown(method, options.query)), {
       method,
       headers,
       credentials: 'same-origin',

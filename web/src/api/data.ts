@@ -42,7 +42,7 @@ export function startImport(files: File[], mapping: string, dryRun: boolean): Pr
 
 export const cancelImport = (id: string) => post<ImportRow>(`/imports/${encodeURIComponent(id)}/cancel`);
 
-export type EventsQuery = { account?: string; actor?: string; name?: string; product?: string; from?: string; to?: string; attributed?: boolean };
+export type EventsQuery = { account?: string; actor?: string; name?: string; product?: string; from?: string; to?: string; attributed?: boolean; as_of?: string };
 
 export const eventsQuery = (query: EventsQuery) =>
   infiniteQueryOptions({

@@ -1,8 +1,8 @@
 // What the pages about the model ask for and change.
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { get, post, put } from './client';
+import { del, get, post, put } from './client';
 import type { List } from './contract';
-import type { Impact, ModelPlan, ModelText, ModelVersion, NumberList, Scorecard, ScorecardDetail, ScorecardRow, TextError } from './shapes';
+import type { DraftRow, DraftText, Impact, ModelPlan, ModelText, ModelVersion, NumberList, Scorecard, ScorecardDetail, ScorecardRow, TextError, Validation } from './shapes';
 
 export const scorecardsQuery = (asOf?: string) =>
   queryOptions({
@@ -14,6 +14,14 @@ export const scorecardQuery = (key: string) =>
   queryOptions({
     queryKey: ['scorecards', 'one', key],
     queryFn: ({ signal }) => get<ScorecardDetail>(`/scorecards/${encodeURIComponent(key)}`, undefined, signal),
+  });
+
+/** Whether a scorecard predicts who leaves; the server keeps it until data or model change. */
+export const validationQuery = (key: string, ask: { horizon?: string; history?: string; outcome?: string; capacity?: number; as_of?: string }) =>
+  queryOptions({
+    queryKey: ['scorecards', 'validation', key, ask],
+    queryFn: ({ signal }) => get<Validation>(`/scorecards/${encodeURIComponent(key)}/validation`, ask, signal),
+    staleTime: 5 * 60_000,
   });
 
 export const modelQuery = queryOptions({
@@ -40,6 +48,29 @@ export const previewScorecard = (scorecard: Scorecard, signal?: AbortSignal) =>
 
 export const checkModel = (yaml: string, signal?: AbortSignal) => post<{ errors: TextError[] }>('/model/check', { yaml }, undefined, signal);
 export const planModel = (yaml: string, base?: number) => post<ModelPlan>('/model/plan', { yaml, base_version: base });
+
+export const draftsQuery = queryOptions({
+  queryKey: ['model', 'drafts'],
+  queryFn: ({ signal }) => get<List<DraftRow>>('/model/drafts', undefined, signal),
+});
+
+export const draftQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['model', 'drafts', id],
+    queryFn: ({ signal }) => get<DraftText>(`/model/drafts/${encodeURIComponent(id)}`, undefined, signal),
+  });
+
+export type NewDraft = { name: string; note?: string; base_version: number; yaml?: string; scorecard?: Scorecard };
+
+function useDraftChange<Body, Out>(run: (body: Body) => Promise<Out>) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: run, onSettled: () => client.invalidateQueries({ queryKey: ['model', 'drafts'] }) });
+}
+
+export const useNewDraft = () => useDraftChange((body: NewDraft) => post<DraftText>('/model/drafts', body));
+export const usePutDraft = () =>
+  useDraftChange(({ id, ...body }: NewDraft & { id: string; updated_at: string }) => put<DraftText>(`/model/drafts/${encodeURIComponent(id)}`, body));
+export const useDropDraft = () => useDraftChange((id: string) => del(`/model/drafts/${encodeURIComponent(id)}`));
 
 // Every number may be another one under a new model.
 function useModelChange<Body>(run: (body: Body) => Promise<ModelVersion>) {

@@ -1,6 +1,7 @@
 // What the screens ask for. The key of a query starts with the resource, so that
 // a change can forget everything that hangs on it.
-import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
+import { hashKey, infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
+import { knownOf } from '../url/known';
 import { ApiError, get, type Query } from './client';
 import type {
   AccountDetail,
@@ -26,6 +27,8 @@ export function newQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 30_000,
+        // The two pasts, as known and as corrected, are kept apart.
+        queryKeyHashFn: (key) => `${hashKey(key)}${knownOf(globalThis.location?.search ?? '') ?? ''}`,
         refetchOnWindowFocus: false,
         // A 4xx will be a 4xx again; a server that restarts deserves a second try.
         retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),

@@ -128,6 +128,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An account's score at one instant or two, down to the events and facts */
+        get: operations["explain-score"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/health": {
         parameters: {
             query?: never;
@@ -308,6 +325,23 @@ export interface paths {
         };
         /** Who changed what, newest first */
         get: operations["list-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much became known after an instant about the time up to it */
+        get: operations["get-corrections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -504,6 +538,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Retention of revenue and accounts between two instants */
+        get: operations["get-measures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -566,6 +617,77 @@ export interface paths {
         put?: never;
         /** What is wrong with a text; 200 with errors in the body */
         post: operations["check-model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drafts of the model, the last saved first */
+        get: operations["list-drafts"];
+        put?: never;
+        /** Keep a text of the model that is not in force */
+        post: operations["create-draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/drafts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One draft, as text */
+        get: operations["get-draft"];
+        /** Save a draft again */
+        put: operations["save-draft"];
+        post?: never;
+        /** Delete a draft */
+        delete: operations["delete-draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/drafts/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a draft in force as a new version; the draft is gone then */
+        post: operations["apply-draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/drafts/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a draft would change, and what that would do to the scores */
+        get: operations["plan-draft"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -686,6 +808,23 @@ export interface paths {
         put?: never;
         /** What a scorecard would do to the scores */
         post: operations["preview-scorecard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scorecards/{key}/validation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Does the scorecard predict who leaves? A back-test with its evidence */
+        get: operations["validate-scorecard"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -972,6 +1111,8 @@ export interface components {
             /** @description Only when a single account is read. */
             external_ids?: components["schemas"]["ExternalID"][];
             id: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: date-time */
             last_activity_at: string | null;
             /** @description Only those asked for. */
@@ -1034,10 +1175,15 @@ export interface components {
             change: components["schemas"]["HealthChange"];
             /** Format: date-time */
             compare_to: string;
+            /** @description What became known after as_of about the time up to it. */
+            corrections: components["schemas"]["Correction"][];
             history: components["schemas"]["HealthPoint"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             recorded?: components["schemas"]["RecordedHealth"];
+            relationships: components["schemas"]["RelationshipHealth"][];
             result: components["schemas"]["HealthResult"];
             scorecard: components["schemas"]["ScorecardHead"];
             sentence: string;
@@ -1063,6 +1209,8 @@ export interface components {
         AccountMetricDetail: {
             /** Format: date-time */
             as_of: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             series: components["schemas"]["MetricPoint"][];
@@ -1073,6 +1221,8 @@ export interface components {
             as_of: string;
             facets: components["schemas"]["AccountFacets"];
             items: components["schemas"]["AccountRow"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -1137,6 +1287,8 @@ export interface components {
             as_of: string;
             /** Format: date-time */
             from: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             seats: components["schemas"]["MetricPoint"][];
@@ -1190,6 +1342,10 @@ export interface components {
             kind: "model" | "override" | "import" | "note";
             text: string;
         };
+        ApplyDraftInputBody: {
+            /** @description Kept with the version; absent takes the draft's. */
+            note?: string;
+        };
         AttributeRow: {
             author?: string;
             key: string;
@@ -1230,6 +1386,18 @@ export interface components {
             min: number;
             title: string;
         };
+        BandMigration: {
+            rows: components["schemas"]["BandMigrationRow"][];
+            /** @description Titles of the columns: bands, no score, left. */
+            to: string[];
+        };
+        BandMigrationRow: {
+            count: number[];
+            from: string;
+            /** Format: int64 */
+            n: number;
+            stayed: components["schemas"]["Estimate"];
+        };
         BandMove: {
             /** Format: int64 */
             accounts: number;
@@ -1255,8 +1423,15 @@ export interface components {
             letter: string;
             title: string;
         };
+        CalibrationBin: {
+            observed: components["schemas"]["Estimate"];
+            /** Format: double */
+            predicted: number;
+        };
         CatalogueMetric: {
             as?: string;
+            by?: string;
+            closed_by?: string[];
             /**
              * Format: double
              * @description Share of accounts with a value.
@@ -1268,19 +1443,38 @@ export interface components {
             events?: string[];
             expr?: string;
             field?: string;
+            from?: string;
+            gap?: string;
             higher_is_better?: boolean;
+            history?: string;
             in_words: string;
+            includes?: string;
             key?: string;
             kind: string;
+            match?: string;
+            min_tenure?: string;
             name: string;
             of?: string;
             offset?: string;
+            only?: string;
+            over?: string;
+            /** Format: double */
+            p?: number;
             per?: string;
+            precision?: string;
             product?: string;
+            scale?: string;
+            take?: string;
+            tenure?: string;
+            time_zone?: string;
             title?: string;
             unit?: string;
             used_by: string[];
+            when_missing?: string;
+            when_zero?: string;
+            where?: string;
             window?: string;
+            within?: string;
         };
         ChangeAccountInputBody: {
             domain?: string;
@@ -1332,6 +1526,7 @@ export interface components {
             /** Format: double */
             age_days?: number;
             assumed?: string;
+            case?: string;
             /** @description How the value becomes a measure score, in words. */
             curve: string;
             /** Format: double */
@@ -1358,6 +1553,36 @@ export interface components {
             value: number | null;
             why?: string;
         };
+        Correction: {
+            before?: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            held_from: string;
+            /** @description The key of a fact, the id of a subscription, or the name of events. */
+            key: string;
+            /** @enum {string} */
+            kind: "fact" | "subscription" | "events";
+            /** Format: date-time */
+            known_first: string;
+            /** Format: date-time */
+            known_last: string;
+            now?: string;
+            product?: string;
+            title: string;
+        };
+        CorrectionTotal: {
+            /** Format: int64 */
+            accounts: number;
+            /** Format: date-time */
+            as_of: string;
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            facts: number;
+            /** Format: int64 */
+            revisions: number;
+        };
         CurvePoint: {
             /** Format: double */
             score: number;
@@ -1381,6 +1606,71 @@ export interface components {
             p75: number;
             /** Format: double */
             p95: number;
+        };
+        DraftFields: {
+            /**
+             * Format: int64
+             * @description The version it was begun from.
+             */
+            base_version: number;
+            name: string;
+            note?: string;
+            /** @description Instead of the text: the base version with this scorecard replaced or added. */
+            scorecard?: components["schemas"]["Scorecard"];
+            /** @description The text; it may still have errors. */
+            yaml?: string;
+        };
+        DraftRow: {
+            author: string;
+            /**
+             * Format: int64
+             * @description The version of the model that it was begun from.
+             */
+            base_version: number;
+            /** @description The model has a newer version than that: applying is refused until it is begun anew. */
+            behind: boolean;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            name: string;
+            note: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        DraftText: {
+            author: string;
+            /**
+             * Format: int64
+             * @description The version of the model that it was begun from.
+             */
+            base_version: number;
+            /** @description The model has a newer version than that: applying is refused until it is begun anew. */
+            behind: boolean;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            name: string;
+            note: string;
+            /** Format: date-time */
+            updated_at: string;
+            yaml: string;
+        };
+        Estimate: {
+            /** Format: int64 */
+            events: number;
+            evidence?: string;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            level: number;
+            /** Format: double */
+            low: number | null;
+            method?: string;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            value: number | null;
+            why?: string;
         };
         Event: {
             account?: string;
@@ -1409,12 +1699,52 @@ export interface components {
             last: string;
             name: string;
         };
+        EventRows: {
+            /**
+             * Format: int64
+             * @description The total of the list.
+             */
+            count: number;
+            /** @description Absent for every name. */
+            name?: string;
+            product?: string;
+            /** @description The query of GET /api/v1/events that lists them. */
+            query: string;
+            /** @description The metric reads only some of these events: those with a value, or those that its condition selects. */
+            some?: boolean;
+        };
+        ExplainedAt: {
+            /** Format: date-time */
+            as_of: string;
+            measures: components["schemas"]["MeasureRows"][];
+            result: components["schemas"]["HealthResult"];
+            scorecard: components["schemas"]["ScorecardHead"];
+        };
+        Explanation: {
+            account: components["schemas"]["Ref"];
+            after: components["schemas"]["ExplainedAt"];
+            /** Format: date-time */
+            as_of: string;
+            before?: components["schemas"]["ExplainedAt"];
+            change?: components["schemas"]["HealthChange"];
+            corrections: components["schemas"]["Correction"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            relationships: components["schemas"]["RelationshipHealth"][];
+            sentence: string;
+        };
         ExternalID: {
             external: string;
             source: string;
         };
         FactRef: {
+            author?: string;
             key: string;
+            /** Format: date-time */
+            known_at?: string;
+            reason?: string;
             source?: string;
             /** Format: date-time */
             valid_from?: string;
@@ -1438,6 +1768,8 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             items: components["schemas"]["GridRow"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             measures: components["schemas"]["GridMeasure"][];
             /** Format: int64 */
             model_version: number;
@@ -1513,6 +1845,7 @@ export interface components {
         HealthResult: {
             adjustments: components["schemas"]["Adjustment"][];
             band: string;
+            combine?: string;
             computed_band: string;
             /** Format: double */
             computed_score: number | null;
@@ -1522,14 +1855,27 @@ export interface components {
             notes?: string[];
             overridden?: components["schemas"]["HealthOverride"];
             reason?: string;
+            /** @description Who took the weight of the measures that do not count, and why. */
+            redistribution: components["schemas"]["RedistributedWeight"][];
+            /** @description How relationships and child accounts entered. */
+            rolled?: components["schemas"]["RolledHealth"][];
+            scale?: components["schemas"]["ScorecardScale"];
             /** Format: double */
             score: number | null;
             scorecard: string;
+            /**
+             * Format: double
+             * @description The score on the scorecard's own scale.
+             */
+            shown: number | null;
             why: string;
+            words: string;
         };
         Impact: {
             /** Format: int64 */
             accounts: number;
+            /** @description ARR of the accounts that change band. */
+            arr_moved: components["schemas"]["Amount"];
             /** Format: date-time */
             as_of: string;
             band_moves: components["schemas"]["BandMove"][];
@@ -1538,6 +1884,11 @@ export interface components {
             history: components["schemas"]["ImpactPoint"][];
             /** @description At most 50, the largest ARR first. */
             moved: components["schemas"]["MovedAccount"][];
+            /**
+             * Format: int64
+             * @description Accounts that change band.
+             */
+            moved_total: number;
             /** Format: int64 */
             rescored: number;
         };
@@ -1548,6 +1899,10 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             before: {
+                [key: string]: number;
+            };
+            /** @description As recorded at the time; absent where nothing was. Before and after are recomputed. */
+            recorded?: {
                 [key: string]: number;
             };
         };
@@ -1619,6 +1974,11 @@ export interface components {
             key: string;
             title: string;
         };
+        LeadCount: {
+            label: string;
+            /** Format: int64 */
+            n: number;
+        };
         ListActivityRow: {
             items: components["schemas"]["ActivityRow"][];
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -1651,6 +2011,16 @@ export interface components {
         };
         ListContact: {
             items: components["schemas"]["Contact"][];
+            /** @description Give it as cursor to read the next page; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many items there are on all pages.
+             */
+            total: number;
+        };
+        ListDraftRow: {
+            items: components["schemas"]["DraftRow"][];
             /** @description Give it as cursor to read the next page; absent on the last one. */
             next_cursor?: string;
             /**
@@ -1799,6 +2169,11 @@ export interface components {
              */
             total: number;
         };
+        MeasureCase: {
+            /** Format: double */
+            score: number;
+            when: string;
+        };
         MeasureChange: {
             /** Format: double */
             effective_after: number;
@@ -1826,6 +2201,53 @@ export interface components {
             weight: number;
             why?: string;
         };
+        MeasureDrift: {
+            /** Format: double */
+            most: number;
+            /** Format: double */
+            per_day: number;
+            /** Format: double */
+            pivot: number;
+        };
+        MeasureRows: {
+            measure: string;
+            why: components["schemas"]["MetricWhy"];
+        };
+        Measures: {
+            /** Format: int64 */
+            accounts_churned: number;
+            /** Format: int64 */
+            accounts_new: number;
+            /** Format: int64 */
+            accounts_opening: number;
+            /** Format: int64 */
+            arr_contraction_minor: number;
+            /** Format: int64 */
+            arr_expansion_minor: number;
+            /** Format: int64 */
+            arr_lost_minor: number;
+            /** Format: int64 */
+            arr_new_minor: number;
+            /** Format: int64 */
+            arr_opening_minor: number;
+            /** Format: int64 */
+            arr_retained_minor: number;
+            /** Format: date-time */
+            from: string;
+            /** Format: double */
+            grr: number | null;
+            /** Format: double */
+            logo_churn_annual: number | null;
+            /** Format: double */
+            logo_churn_monthly: number | null;
+            /** Format: double */
+            logo_retention: number | null;
+            /** Format: double */
+            nrr: number | null;
+            policy: components["schemas"]["Policy"];
+            /** Format: date-time */
+            to: string;
+        };
         MetricPoint: {
             /** Format: date-time */
             at: string;
@@ -1842,6 +2264,8 @@ export interface components {
             n_events: number;
             name: string;
             note?: string;
+            /** @description The lists of events behind it. */
+            rows: components["schemas"]["EventRows"][];
             title: string;
             unit?: string;
             /** Format: double */
@@ -1885,6 +2309,11 @@ export interface components {
              * @description The version to compare with; absent for the newest.
              */
             base_version?: number;
+            /**
+             * Format: int64
+             * @description Weeks of history to re-draw; absent for 26, or fewer when there are many accounts.
+             */
+            weeks?: number;
             yaml: string;
         };
         ModelText: {
@@ -2032,6 +2461,8 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             items: components["schemas"]["AccountMetric"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2046,6 +2477,8 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             items: components["schemas"]["CatalogueMetric"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2060,6 +2493,8 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             items: components["schemas"]["ScorecardRow"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2074,6 +2509,8 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             items: components["schemas"]["SegmentRow"][];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2117,12 +2554,20 @@ export interface components {
             current?: string;
             password: string;
         };
+        Policy: {
+            currency: string;
+            /** Format: date-time */
+            known_at?: string;
+            trials: boolean;
+        };
         Portfolio: {
             activity: components["schemas"]["PortfolioActivity"];
             /** Format: date-time */
             as_of: string;
             bands: components["schemas"]["BandTotal"][];
             freshness: components["schemas"]["Freshness"];
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: int64 */
             model_version: number;
             movers_down: components["schemas"]["AccountRow"][];
@@ -2183,6 +2628,24 @@ export interface components {
             key: string;
             name: string;
         };
+        PutDraftInputBody: {
+            /**
+             * Format: int64
+             * @description The version it was begun from.
+             */
+            base_version: number;
+            name: string;
+            note?: string;
+            /** @description Instead of the text: the base version with this scorecard replaced or added. */
+            scorecard?: components["schemas"]["Scorecard"];
+            /**
+             * Format: date-time
+             * @description updated_at of the draft that was edited: another save in between is a conflict.
+             */
+            updated_at: string;
+            /** @description The text; it may still have errors. */
+            yaml?: string;
+        };
         PutScorecardInputBody: {
             /** Format: int64 */
             base_version: number;
@@ -2199,6 +2662,12 @@ export interface components {
             severity: string;
             what_to_do?: string;
         };
+        ROCPoint: {
+            /** Format: double */
+            false_alarms: number;
+            /** Format: double */
+            found: number;
+        };
         RecordedHealth: {
             /** Format: date-time */
             as_of: string;
@@ -2208,9 +2677,24 @@ export interface components {
             /** Format: double */
             score: number | null;
         };
+        RedistributedWeight: {
+            group: string;
+            measure: string;
+            /** Format: double */
+            share: number;
+            to: components["schemas"]["WeightHeir"][];
+            why: string;
+            words: string;
+        };
         Ref: {
             id: string;
             name: string;
+        };
+        RelationshipHealth: {
+            product: string;
+            result: components["schemas"]["HealthResult"];
+            scorecard: components["schemas"]["ScorecardHead"];
+            title: string;
         };
         RelationshipLine: {
             /**
@@ -2247,19 +2731,65 @@ export interface components {
             account: components["schemas"]["AccountRow"];
             reasons: string[];
         };
+        RolledHealth: {
+            axis: string;
+            /** Format: double */
+            own: number | null;
+            /** Format: double */
+            own_points: number;
+            /** Format: double */
+            own_share: number;
+            parts: components["schemas"]["RolledPart"][];
+            rule: string;
+            /** Format: double */
+            score: number;
+            why: string;
+        };
+        RolledPart: {
+            /** Format: double */
+            arr: number;
+            band: string;
+            key: string;
+            /** Format: double */
+            points: number;
+            /** Format: double */
+            score: number | null;
+            /** Format: double */
+            share: number;
+            title: string;
+        };
+        RollingLevel: {
+            /** Format: double */
+            at_least: number;
+            bands: string[];
+            /** Format: double */
+            score: number;
+        };
         Scorecard: {
             band_bounds?: string;
             bands: components["schemas"]["ScorecardBand"][];
+            combine?: string;
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
+            hierarchy?: components["schemas"]["ScorecardRolling"];
             key: string;
             /** Format: double */
             min_coverage?: number;
+            per?: string;
             /** Format: int64 */
             priority?: number;
+            product?: string;
             redistribution?: string;
+            relationships?: components["schemas"]["ScorecardRolling"];
+            rounding?: string;
+            scale?: components["schemas"]["ScorecardScale"];
+            /** Format: double */
+            start?: number;
             title: string;
+            weights?: string;
+            /** Format: double */
+            weights_sum?: number;
             when?: string;
         };
         ScorecardBand: {
@@ -2276,6 +2806,7 @@ export interface components {
             as_of: string;
             band_bounds?: string;
             bands: components["schemas"]["ScorecardBand"][];
+            combine?: string;
             /** @description Accounts by band key; none for no score. */
             counts: {
                 [key: string]: number;
@@ -2283,15 +2814,28 @@ export interface components {
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
+            hierarchy?: components["schemas"]["ScorecardRolling"];
             key: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
             /** Format: double */
             min_coverage?: number;
             /** Format: int64 */
             model_version: number;
+            per?: string;
             /** Format: int64 */
             priority?: number;
+            product?: string;
             redistribution?: string;
+            relationships?: components["schemas"]["ScorecardRolling"];
+            rounding?: string;
+            scale?: components["schemas"]["ScorecardScale"];
+            /** Format: double */
+            start?: number;
             title: string;
+            weights?: string;
+            /** Format: double */
+            weights_sum?: number;
             when?: string;
         };
         ScorecardException: {
@@ -2305,11 +2849,12 @@ export interface components {
             when: string;
         };
         ScorecardGroup: {
+            combine?: string;
             key: string;
             measures: components["schemas"]["ScorecardMeasure"][];
             title?: string;
             /** Format: double */
-            weight: number;
+            weight?: number;
         };
         ScorecardHead: {
             bands: components["schemas"]["BandEdge"][];
@@ -2320,23 +2865,41 @@ export interface components {
         ScorecardMeasure: {
             /** Format: double */
             below?: number;
+            cases?: components["schemas"]["MeasureCase"][];
+            drift?: components["schemas"]["MeasureDrift"];
             expires_after?: string;
             grace_new?: string;
             key: string;
-            metric: string;
+            metric?: string;
+            /** Format: double */
+            null_score?: number;
             on_null?: string;
+            /** Format: double */
+            otherwise?: number;
+            outside?: string;
             points?: components["schemas"]["CurvePoint"][];
             stale_after?: string;
+            step_bounds?: string;
             steps?: components["schemas"]["CurveStep"][];
             title?: string;
             /** Format: double */
             weight: number;
+        };
+        ScorecardRolling: {
+            /** Format: double */
+            above?: number;
+            levels?: components["schemas"]["RollingLevel"][];
+            of?: string;
+            /** Format: double */
+            otherwise?: number;
+            rule: string;
         };
         ScorecardRow: {
             /** Format: int64 */
             accounts: number;
             band_bounds?: string;
             bands: components["schemas"]["ScorecardBand"][];
+            combine?: string;
             /** @description Accounts by band key; none for no score. */
             counts: {
                 [key: string]: number;
@@ -2344,14 +2907,31 @@ export interface components {
             description?: string;
             exceptions?: components["schemas"]["ScorecardException"][];
             groups: components["schemas"]["ScorecardGroup"][];
+            hierarchy?: components["schemas"]["ScorecardRolling"];
             key: string;
             /** Format: double */
             min_coverage?: number;
+            per?: string;
             /** Format: int64 */
             priority?: number;
+            product?: string;
             redistribution?: string;
+            relationships?: components["schemas"]["ScorecardRolling"];
+            rounding?: string;
+            scale?: components["schemas"]["ScorecardScale"];
+            /** Format: double */
+            start?: number;
             title: string;
+            weights?: string;
+            /** Format: double */
+            weights_sum?: number;
             when?: string;
+        };
+        ScorecardScale: {
+            /** Format: double */
+            max: number;
+            /** Format: double */
+            min?: number;
         };
         SearchHit: {
             id: string;
@@ -2491,6 +3071,217 @@ export interface components {
             name: string;
             role: string;
         };
+        ValidationARR: {
+            /** Format: double */
+            at_risk: number;
+            /** Format: double */
+            contracted: number;
+            currency?: string;
+            /** Format: double */
+            left: number;
+            left_rate: components["schemas"]["Estimate"];
+            lost_rate: components["schemas"]["Estimate"];
+        };
+        ValidationAhead: {
+            /** Format: double */
+            by_chance: number;
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            left: number;
+            /** Format: double */
+            p_value: number | null;
+            /** Format: int64 */
+            red: number;
+            share: components["schemas"]["Estimate"];
+        };
+        ValidationBand: {
+            /** Format: double */
+            arr: number;
+            /** Format: double */
+            arr_left: number;
+            arr_rate: components["schemas"]["Estimate"];
+            color?: string;
+            key: string;
+            /** Format: int64 */
+            left: number;
+            rate: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            rows: number;
+            title: string;
+        };
+        ValidationCanary: {
+            key: string;
+            state: string;
+            title: string;
+            words: string;
+        };
+        ValidationFold: {
+            auc: components["schemas"]["Estimate"];
+            /** Format: date-time */
+            cut_off: string;
+            /** Format: double */
+            found_top_decile: number;
+            /** Format: int64 */
+            left: number;
+            observed: components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description Mean probability; null without a training window that could calibrate.
+             */
+            predicted: number | null;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            train_left: number;
+            /** Format: int64 */
+            train_rows: number;
+        };
+        ValidationLadder: {
+            allows: string;
+            /** Format: int64 */
+            events: number;
+            next?: string;
+            /** Format: int64 */
+            next_at?: number;
+            state: string;
+        };
+        ValidationLead: {
+            histogram: components["schemas"]["LeadCount"][];
+            /** Format: int64 */
+            left: number;
+            median_days: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            turned: number;
+            words: string;
+        };
+        ValidationLift: {
+            /** Format: double */
+            by_chance: number;
+            capture: components["schemas"]["Estimate"];
+            capture_by_arr: components["schemas"]["Estimate"];
+            /** Format: double */
+            found: number;
+            lift: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            looked_at: number;
+            /** Format: double */
+            per_cut_off: number;
+            title: string;
+            /** @enum {string} */
+            where: "top_decile" | "capacity";
+        };
+        ValidationMeasure: {
+            auc: components["schemas"]["Estimate"];
+            /** Format: double */
+            coverage: number;
+            /** @enum {string} */
+            direction: "low" | "high" | "none";
+            metric: string;
+            /** Format: double */
+            p_adjusted: number | null;
+            tells: boolean;
+            title: string;
+        };
+        ValidationMetrics: {
+            auc: components["schemas"]["Estimate"];
+            auc_by_arr: components["schemas"]["Estimate"];
+            base_rate: components["schemas"]["Estimate"];
+            brier: components["schemas"]["Estimate"];
+            brier_skill: components["schemas"]["Estimate"];
+            calibration_in_the_large: components["schemas"]["Estimate"];
+            calibration_slope: components["schemas"]["Estimate"];
+            ece: components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description What the ECE of a perfect forecast would be expected to be: it is biased upwards.
+             */
+            ece_null: number | null;
+            expected_over_observed: components["schemas"]["Estimate"];
+            log_loss: components["schemas"]["Estimate"];
+            log_loss_base: components["schemas"]["Estimate"];
+            pr_auc: components["schemas"]["Estimate"];
+        };
+        ValidationReport: {
+            ahead: components["schemas"]["ValidationAhead"][];
+            arr: components["schemas"]["ValidationARR"];
+            /** Format: date-time */
+            as_of: string;
+            bands: components["schemas"]["ValidationBand"][];
+            calibration: components["schemas"]["CalibrationBin"][];
+            canaries: components["schemas"]["ValidationCanary"][];
+            folds: components["schemas"]["ValidationFold"][];
+            headline: string;
+            ladder: components["schemas"]["ValidationLadder"];
+            lead: components["schemas"]["ValidationLead"];
+            lift: components["schemas"]["ValidationLift"][];
+            measures: components["schemas"]["ValidationMeasure"][];
+            metrics: components["schemas"]["ValidationMetrics"];
+            migration: components["schemas"]["BandMigration"];
+            /** Format: int64 */
+            model_version: number;
+            recorded_versions?: number[];
+            refusal?: string;
+            roc: components["schemas"]["ROCPoint"][];
+            scorecard: string;
+            segments: components["schemas"]["ValidationSegment"][];
+            sentences: string[];
+            setup: components["schemas"]["ValidationSetup"];
+            status: string;
+            title: string;
+            verdict: string;
+        };
+        ValidationSegment: {
+            auc: components["schemas"]["Estimate"];
+            key: string;
+            /** Format: int64 */
+            left: number;
+            rate: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            rows: number;
+        };
+        ValidationSetup: {
+            /**
+             * Format: int64
+             * @description Accounts that were at risk at a cut-off.
+             */
+            accounts: number;
+            /**
+             * Format: int64
+             * @description Resamples of accounts.
+             */
+            bootstrap: number;
+            /** Format: int64 */
+            contradicted: number;
+            cut_offs: string[];
+            /** Format: date-time */
+            data_end: string;
+            /** Format: date-time */
+            data_start: string;
+            /** Format: int64 */
+            departures: number;
+            /** Format: int64 */
+            embargo_days: number;
+            /** Format: int64 */
+            grace_days: number;
+            history: string;
+            /** Format: int64 */
+            horizon_days: number;
+            /** Format: int64 */
+            late_known: number;
+            notes: string[];
+            outcome: string;
+            outcome_why?: string;
+            outcome_words: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            scored: number;
+            /** Format: int64 */
+            step_days: number;
+            /** Format: int64 */
+            weeks: number;
+        };
         ViewDefinition: {
             columns?: string[];
             /** @enum {string} */
@@ -2508,6 +3299,11 @@ export interface components {
             scope: "mine" | "team";
             /** Format: date-time */
             updated_at: string;
+        };
+        WeightHeir: {
+            measure: string;
+            /** Format: double */
+            share: number;
         };
         WriteKeyRow: {
             /** Format: date-time */
@@ -2537,6 +3333,10 @@ export interface operations {
                 cursor?: string;
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME. */
                 sort?: string;
                 /** @description CEL condition over the account and its metrics. */
@@ -2711,6 +3511,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path: {
@@ -2852,6 +3656,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -2997,6 +3805,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -3210,6 +4022,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -3350,11 +4166,94 @@ export interface operations {
             };
         };
     };
+    "explain-score": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description A second instant, before as_of; absent for none. */
+                compare_to?: string;
+                /** @description A scorecard of accounts, whether it applies or not; absent for the one that applies. */
+                scorecard?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account's id, an external id, or its exact name. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-account-health": {
         parameters: {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description The instant to compare with; absent means 30 days before as_of. */
                 compare_to?: string;
             };
@@ -3498,6 +4397,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path: {
@@ -3568,6 +4471,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description RFC 3339 or YYYY-MM-DD; absent means 26 weeks before to. */
                 from?: string;
                 /** @description RFC 3339 or YYYY-MM-DD; absent means now. */
@@ -3848,6 +4755,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -3922,6 +4833,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -3996,6 +4911,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Items per page. */
                 limit?: number;
                 /** @description next_cursor of the page before. */
@@ -4070,6 +4989,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description RFC 3339 or YYYY-MM-DD; absent means 26 weeks before to. */
                 from?: string;
                 /** @description RFC 3339 or YYYY-MM-DD; absent means now. */
@@ -4203,6 +5126,69 @@ export interface operations {
             };
         };
     };
+    "get-corrections": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionTotal"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-events": {
         parameters: {
             query?: {
@@ -4222,6 +5208,10 @@ export interface operations {
                 attributed?: "true" | "false";
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path?: never;
@@ -4336,6 +5326,8 @@ export interface operations {
         parameters: {
             query?: {
                 as_of?: string;
+                known?: string;
+                model?: string;
                 metric?: string;
             };
             header?: never;
@@ -4368,6 +5360,8 @@ export interface operations {
         parameters: {
             query?: {
                 as_of?: string;
+                known?: string;
+                model?: string;
             };
             header?: never;
             path?: never;
@@ -4460,6 +5454,10 @@ export interface operations {
                 cursor?: string;
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description Comma list of keys, - before one for descending: name, score, delta_30, delta_90, arr, renewal_at, segment, owner, coverage, since, stage, metric:NAME. */
                 sort?: string;
                 /** @description CEL condition over the account and its metrics. */
@@ -4838,11 +5836,80 @@ export interface operations {
             };
         };
     };
+    "get-measures": {
+        parameters: {
+            query: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day). */
+                from: string;
+                /** @description As from; later than it. */
+                to: string;
+                /** @description Only subscriptions in this currency; needed when there are several. */
+                currency?: string;
+                /** @description Count trials as paying. */
+                trials?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measures"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-metrics": {
         parameters: {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path?: never;
@@ -5073,6 +6140,463 @@ export interface operations {
             };
         };
     };
+    "list-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDraftRow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutDraftInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "apply-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyDraftInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "plan-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPlan"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "plan-model": {
         parameters: {
             query?: never;
@@ -5261,6 +6785,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
                 /** @description me, all, or a user id. */
                 owner?: string;
             };
@@ -5322,6 +6850,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path?: never;
@@ -5381,6 +6913,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path: {
@@ -5588,6 +7124,94 @@ export interface operations {
             };
         };
     };
+    "validate-scorecard": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How far ahead the score is asked to see: 7d to 730d. */
+                horizon?: string;
+                /** @description How long a lapse may last before it counts as leaving: 0d to 180d. */
+                grace?: string;
+                /** @description What counts as leaving: left (the last paid subscription ended), event:NAME, or auto (left, unless nobody left and churn events are on record). */
+                outcome?: string;
+                /** @description Judge the scorecard in force on what was known at each instant, or what was said at the time. */
+                history?: "recomputed" | "recorded";
+                /** @description Accounts that the team can look after within the horizon; 0 takes as many as were in the worst band. */
+                capacity?: number;
+                /** @description Only cut-offs from this day on. */
+                from?: string;
+                /** @description After a deliberate back-fill: leave evaluations recorded before this day out of the comparison with the rebuilt past. */
+                past_from?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
@@ -5651,6 +7275,10 @@ export interface operations {
             query?: {
                 /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
                 as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
             };
             header?: never;
             path?: never;

@@ -32,11 +32,17 @@ export type ScorecardGroup = Schemas['ScorecardGroup'];
 export type ScorecardMeasure = Schemas['ScorecardMeasure'];
 export type ScorecardBand = Schemas['ScorecardBand'];
 export type ScorecardException = Schemas['ScorecardException'];
+export type Validation = Schemas['ValidationReport'];
+export type Estimate = Schemas['Estimate'];
 export type Impact = Schemas['Impact'];
 export type Distribution = Schemas['Distribution'];
 export type ModelText = Schemas['ModelText'];
 export type ModelVersion = Schemas['ModelVersion'];
 export type ModelPlan = Schemas['ModelPlan'];
+export type DraftRow = Schemas['DraftRow'];
+export type DraftText = Schemas['DraftText'];
+export type EventRows = Schemas['EventRows'];
+export type Correction = Schemas['Correction'];
 export type ModelChange = Schemas['ModelChange'];
 export type TextError = Schemas['TextError'];
 

@@ -1,10 +1,9 @@
 import { Button, CopyButton } from '@mantine/core';
-import { IconCopy, IconLink, IconTable } from '@tabler/icons-react';
+import { IconCopy, IconLink } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { metricDetailQuery } from '../api/account';
-import type { AccountMetricDetail, MetricWhy } from '../api/shapes';
+import type { AccountMetricDetail } from '../api/shapes';
 import { dayAxis, grid, tooltip, valueAxis } from '../chart/axes';
 import { Chart } from '../chart/Chart';
 import type { Palette } from '../chart/palette';
@@ -13,16 +12,17 @@ import { plural, withUnit } from '../format/number';
 import { ErrorNote, Rows } from '../parts/States';
 import { toCsv } from './csv';
 import s from './explain.module.css';
+import { RowsBehind } from './RowsBehind';
 
 /** One metric of one account: its value, formula, inputs, window and history. */
 export default function MetricExplanation({ account, metric, asOf }: { account: string; metric: string; asOf?: string }) {
   const query = useQuery(metricDetailQuery(account, metric, asOf));
   if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} />;
   if (!query.data) return <Rows n={10} />;
-  return <Body account={account} detail={query.data} />;
+  return <Body detail={query.data} />;
 }
 
-function Body({ account, detail }: { account: string; detail: AccountMetricDetail }) {
+function Body({ detail }: { detail: AccountMetricDetail }) {
   const { why, series } = detail;
   const option = useCallback(
     (p: Palette) => ({
@@ -75,33 +75,12 @@ function Body({ account, detail }: { account: string; detail: AccountMetricDetai
           </dd>
         </dl>
       </section>
-      {why.facts.length > 0 && (
-        <section>
-          <h3 className={s.section}>Facts behind it</h3>
-          <ul className={s.rows}>
-            {why.facts.map((f, i) => (
-              <li key={i}>
-                {f.value}
-                <span className={s.sub}>
-                  {[f.source, f.valid_from && `holds since ${day(f.valid_from)}`].filter(Boolean).join(', ')} · <code>{f.key}</code>
-                </span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      {why.inputs.length > 0 && (
-        <section>
-          <h3 className={s.section}>Computed from</h3>
-          <Inputs items={why.inputs} />
-        </section>
-      )}
+      <section>
+        <h3 className={s.section}>The rows behind it</h3>
+        <RowsBehind why={why} />
+        {why.rows.length + why.facts.length + why.inputs.length === 0 && <p className={s.words}>There are none.</p>}
+      </section>
       <div className={s.foot}>
-        {window && why.events.length > 0 && (
-          <Button component={Link} to={`/data/events?account=${encodeURIComponent(account)}&name=${encodeURIComponent(why.events[0]!)}&from=${why.window_from!.slice(0, 10)}&to=${why.window_to!.slice(0, 10)}`} variant="default" leftSection={<IconTable size={14} />}>
-            See the rows
-          </Button>
-        )}
         <CopyButton value={toCsv(['as_of', why.name], series.map((x) => [x.at, x.value]))}>
           {({ copied, copy }) => (
             <Button variant="default" leftSection={<IconCopy size={14} />} onClick={copy}>
@@ -118,18 +97,5 @@ function Body({ account, detail }: { account: string; detail: AccountMetricDetai
         </CopyButton>
       </div>
     </div>
-  );
-}
-
-function Inputs({ items }: { items: MetricWhy[] }) {
-  return (
-    <ul style={{ margin: 0, paddingLeft: 16 }}>
-      {items.map((i) => (
-        <li key={i.name}>
-          {i.title || i.name}: <b className="num">{withUnit(i.value, i.unit)}</b> <span className={s.sub}>{i.formula}</span>
-          {i.inputs.length > 0 && <Inputs items={i.inputs} />}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -1,16 +1,19 @@
 import { Button, CopyButton } from '@mantine/core';
+import { DatePickerInput } from '@mantine/dates';
 import { IconCopy, IconLink, IconTable } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { AccountHealth, Band, Contribution } from '../api/contract';
 import { healthQuery } from '../api/queries';
 import { Waterfall } from '../chart/Waterfall';
 import { day, instant } from '../format/date';
-import { decimal, fixed, percent, signed, withUnit } from '../format/number';
+import { decimal, fixed, percent, plural, signed, withUnit } from '../format/number';
 import { BandChip } from '../parts/BandChip';
 import { Delta, Nothing } from '../parts/Figures';
 import { ErrorNote, Rows } from '../parts/States';
-import type { ExplainTarget } from '../url/useExplain';
+import { dayOf } from '../url/asof';
+import { useExplain, type ExplainTarget } from '../url/useExplain';
 import { toCsv } from './csv';
 import s from './explain.module.css';
 import { changeSteps } from './steps';
@@ -23,25 +26,28 @@ export function bandOf(health: AccountHealth, key: string): Band | null {
 }
 
 export default function ScoreExplanation({ target, asOf }: { target: ExplainTarget; asOf?: string }) {
-  const query = useQuery(healthQuery(target.account, asOf));
+  const [compare, setCompare] = useState<string>();
+  const query = useQuery({ ...healthQuery(target.account, asOf, compare), placeholderData: keepPreviousData });
   if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} />;
   if (!query.data) return <Rows n={10} />;
-  return <Explanation health={query.data} target={target} />;
+  return <Explanation health={query.data} target={target} onCompare={setCompare} />;
 }
 
-function Explanation({ health, target }: { health: AccountHealth; target: ExplainTarget }) {
+function Explanation({ health, target, onCompare }: { health: AccountHealth; target: ExplainTarget; onCompare: (day: string) => void }) {
   const { result, change } = health;
   const steps = changeSteps(change);
   return (
     <div className={s.body}>
       <div className={s.lead}>
-        <span className={s.big}>{result.score == null ? '?' : fixed(result.score, 1)}</span>
+        <span className={s.big}>{result.score == null ? '?' : fixed(result.shown ?? result.score, 1)}</span>
+        {result.scale && <span className="muted">of {result.scale.max}</span>}
         <BandChip band={bandOf(health, result.band)} full overridden={result.overridden != null} />
         <span>
           <Delta value={change.delta} digits={1} /> <span className="muted">since {day(health.compare_to)}</span>
         </span>
       </div>
-      <p className={s.words}>{result.score == null ? (result.reason ?? 'There are not enough data for a score.') : health.sentence}</p>
+      <p className={s.words}>{result.words}</p>
+      {result.score != null && <p className={s.words}>{health.sentence}</p>}
 
       {result.overridden && (
         <p className={s.words}>
@@ -51,15 +57,79 @@ function Explanation({ health, target }: { health: AccountHealth; target: Explai
 
       <section>
         <h3 className={s.section}>What it is made of</h3>
-        <ContributionTable health={health} focus={target.measure} />
+        <ContributionTable health={health} focus={target.measure} account={target.account} />
       </section>
 
-      {steps.length > 0 && change.delta != null && (
+      {result.redistribution.length > 0 && (
         <section>
-          <h3 className={s.section}>
-            What changed from {day(health.compare_to)} to {day(health.as_of)}
-          </h3>
+          <h3 className={s.section}>Whose weight went where</h3>
+          <ul className={s.plain}>
+            {result.redistribution.map((r) => (
+              <li key={r.measure}>{r.words}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+
+      {(result.rolled ?? []).map((roll) => (
+        <section key={roll.axis}>
+          <h3 className={s.section}>{roll.axis === 'hierarchy' ? 'Its child accounts' : 'Its product lines'}</h3>
+          <p className={s.words}>
+            {roll.own == null ? 'No score of its own' : `${decimal(roll.own, 1)} of its own`}; {roll.why}: {decimal(roll.score, 1)}.
+          </p>
+          <ul className={s.rows}>
+            {roll.parts.map((p) => (
+              <li key={p.key}>
+                {p.title}: {p.score == null ? 'no score' : `${decimal(p.score, 1)}, ${p.band}`}
+                <span className={s.sub}>
+                  {percent(p.share)} of it, {fixed(p.points, 1)} points
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+
+      {health.relationships.length > 0 && (
+        <section>
+          <h3 className={s.section}>Product lines</h3>
+          <ul className={s.rows}>
+            {health.relationships.map((r) => (
+              <li key={r.product}>
+                {r.title}: {r.result.words}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+
+      <section>
+        <h3 className={s.section}>
+          What changed from {day(health.compare_to)} to {day(health.as_of)}
+        </h3>
+        <DatePickerInput size="xs" w={150} mb={8} aria-label="Compare with the day" value={health.compare_to.slice(0, 10)} maxDate={dayOf(Date.parse(health.as_of) - 86_400_000)} onChange={(v) => v && onCompare(v)} valueFormat="D MMM YYYY" />
+        {steps.length > 0 && change.delta != null ? (
           <Waterfall from={change.before ?? 0} to={change.after ?? 0} steps={steps} fromLabel={day(health.compare_to)} toLabel={day(health.as_of)} />
+        ) : (
+          <p className={s.words}>{change.delta == null ? 'One of the two days has no score.' : 'No measure moved between the two days.'}</p>
+        )}
+      </section>
+
+      {health.corrections.length > 0 && (
+        <section>
+          <h3 className={s.section}>Became known after {day(health.as_of)}</h3>
+          <p className={s.words}>{health.known ? 'It counts here, because the past is shown as corrected since.' : 'It does not count here: this is what was known then.'}</p>
+          <ul className={s.rows}>
+            {health.corrections.map((c) => (
+              <li key={c.kind + c.key + (c.product ?? '')}>
+                {c.kind === 'events' ? `${plural(c.count, 'event')}: ${c.title}` : c.title}
+                {c.before !== c.now && `: ${c.before || 'nothing'} → ${c.now || 'nothing'}`}
+                <span className={s.sub}>
+                  about {day(c.held_from)}, known since {day(c.known_first)}
+                </span>
+              </li>
+            ))}
+          </ul>
         </section>
       )}
 
@@ -107,7 +177,7 @@ function Explanation({ health, target }: { health: AccountHealth; target: Explai
   );
 }
 
-function ContributionTable({ health, focus }: { health: AccountHealth; focus?: string }) {
+function ContributionTable({ health, focus, account }: { health: AccountHealth; focus?: string; account: string }) {
   const { result } = health;
   const groups = [...new Set(result.contributions.map((c) => c.group))];
   return (
@@ -131,7 +201,7 @@ function ContributionTable({ health, focus }: { health: AccountHealth; focus?: s
               <td>{fixed(points, 1)}</td>
             </tr>
             {members.map((c) => (
-              <MeasureRow key={c.measure} part={c} focus={c.measure === focus} />
+              <MeasureRow key={c.measure} part={c} focus={c.measure === focus} account={account} points={result.combine === 'points'} />
             ))}
           </tbody>
         );
@@ -139,7 +209,7 @@ function ContributionTable({ health, focus }: { health: AccountHealth; focus?: s
       {result.adjustments.length > 0 && (
         <tbody>
           <tr className={s.group}>
-            <td colSpan={5}>After the sum</td>
+            <td colSpan={5}>Beside the measures</td>
           </tr>
           {result.adjustments.map((a) => (
             <tr key={a.kind + a.key}>
@@ -159,27 +229,34 @@ function ContributionTable({ health, focus }: { health: AccountHealth; focus?: s
   );
 }
 
-function MeasureRow({ part: c, focus }: { part: Contribution; focus: boolean }) {
+function MeasureRow({ part: c, focus, account, points }: { part: Contribution; focus: boolean; account: string; points: boolean }) {
+  const { explain } = useExplain();
   const shifted = Math.abs(c.effective - c.nominal) > 0.0005;
   return (
     <tr className={focus ? s.focus : undefined} ref={focus ? (row) => row?.scrollIntoView?.({ block: 'nearest' }) : undefined}>
       <td>
         {c.title || c.measure}
         {c.formula && <span className={s.sub}>{c.formula}</span>}
+        {c.case && <span className={s.sub}>holds: {c.case}</span>}
         {c.why && <span className={s.sub}>Does not count: {c.why}</span>}
+        {c.metric && (
+          <button type="button" className={s.link} onClick={() => explain({ account, metric: c.metric! })}>
+            the rows
+          </button>
+        )}
         {c.stale && <span className={s.sub}>Stale: newest data {decimal(c.age_days ?? null, 0)} days old</span>}
         {!c.stale && c.age_days != null && <span className={s.sub}>newest data {decimal(c.age_days, 0)} days old</span>}
       </td>
       <td>{c.value == null ? <Nothing /> : withUnit(c.value, c.unit)}</td>
       <td title={c.curve}>{c.score == null ? <Nothing why="does not count" /> : decimal(c.score, 0)}</td>
       <td title={shifted ? `nominally ${percent(c.nominal, 1)}` : undefined}>
-        {percent(c.effective, 0)}
-        {shifted && <span className={s.sub}>of {percent(c.nominal, 1)}</span>}
+        {points ? `×${decimal(c.effective, 1)}` : percent(c.effective, 0)}
+        {shifted && !points && <span className={s.sub}>of {percent(c.nominal, 1)}</span>}
       </td>
       <td>
         {fixed(c.points, 1)}
         <span className={s.meter} aria-hidden="true">
-          <span style={{ width: `${c.effective > 0 ? Math.min(100, (c.points / (c.effective * 100)) * 100) : 0}%` }} />
+          <span style={{ width: `${c.effective > 0 ? Math.max(0, Math.min(100, (c.points / (c.effective * 100)) * 100)) : 0}%` }} />
         </span>
       </td>
     </tr>

@@ -69,14 +69,17 @@ export function AsOfBar() {
 
 /** Under the top bar of every past page. */
 export function PastNote() {
-  const { asOf, setAsOf } = useAsOf();
+  const { asOf, setAsOf, known, setKnown } = useAsOf();
   if (!asOf) return null;
   return (
     <div className={s.past} role="status">
       <IconHistory size={14} aria-hidden="true" />
       <span>
-        You are looking at the past: everything here is as of the start of {day(asOf)} (UTC).
+        You are looking at the past: everything here is as of the start of {day(asOf)} (UTC), {known ? 'with what became known since' : 'from what was known then'}.
       </span>
+      <button type="button" aria-pressed={known === 'now'} onClick={() => setKnown(known ? undefined : 'now')} title="Late events, and corrections of facts and subscriptions">
+        {known ? 'As it was known then' : 'As corrected since'}
+      </button>
       <button type="button" onClick={() => setAsOf(undefined)}>
         Back to today
       </button>

@@ -108,12 +108,16 @@ function Row({ part: c, points, account }: Shown & { account: string }) {
           {c.title || c.measure}
         </ExplainButton>
         {c.why && <span className={s.note}>does not count: {c.why}</span>}
-        {c.assumed && <span className={s.note}>no value: counts as {c.assumed === 'worst' ? '0' : '50'}, as the scorecard says</span>}
+        {c.assumed && <span className={s.note}>no value: counts as {decimal(c.score, 0)}, as the scorecard says</span>}
       </th>
       <td>
-        <ExplainButton target={{ account, metric: c.metric }} label={`Explain ${c.metric_title}`}>
-          {c.value == null ? <Nothing /> : withUnit(c.value, c.unit)}
-        </ExplainButton>
+        {c.metric ? (
+          <ExplainButton target={{ account, metric: c.metric }} label={`Explain ${c.metric_title}`}>
+            {c.value == null ? <Nothing /> : withUnit(c.value, c.unit)}
+          </ExplainButton>
+        ) : (
+          <span title={c.case}>{c.case ? 'a condition holds' : <Nothing />}</span>
+        )}
       </td>
       <td>{c.score == null ? <Nothing why="does not count" /> : decimal(c.score, 0)}</td>
       <td>

@@ -22,7 +22,8 @@ export function HealthHead({ health }: { health: AccountHealth }) {
   return (
     <div className={s.top}>
       <div className={s.topScore}>
-        <span className={s.big}>{result.score == null ? '?' : decimal(result.score, 1)}</span>
+        <span className={s.big}>{result.score == null ? '?' : decimal(result.shown ?? result.score, 1)}</span>
+        {result.scale && <span className="muted">of {result.scale.max}</span>}
         <div>
           <BandChip band={bandOf(health, result.band)} full overridden={result.overridden != null} stale={result.contributions.some((c) => c.stale)} />
           <div className={s.sub}>

@@ -13,6 +13,7 @@ import { Sheet } from '../../parts/Sheet';
 import { Empty, ErrorNote, Rows } from '../../parts/States';
 import { More } from '../account/More';
 import s from './data.module.css';
+import { useAsOf } from '../../url/useAsOf';
 import type { EventsSearch } from './search';
 
 /** The rows behind every count: who did what, when, and whether we know whose it is. */
@@ -20,7 +21,8 @@ export function Events() {
   const search = useSearch({ from: '/app/data/events' }) as EventsSearch;
   const { account, actor, name, product, from, to, attributed } = search;
   const navigate = useNavigate();
-  const query = useInfiniteQuery(eventsQuery({ account, actor, name, product, from, to, attributed }));
+  const { asOf } = useAsOf();
+  const query = useInfiniteQuery(eventsQuery({ account, actor, name, product, from, to, attributed, as_of: asOf }));
   const names = useQuery(eventNamesQuery).data?.items ?? [];
   const set = (change: Partial<EventsSearch>) => void navigate({ to: '/data/events', search: (old: object) => ({ ...old, ...change }), replace: true } as never);
   const filtered = Boolean(account || actor || name || product || from || to) || attributed !== undefined;
@@ -32,14 +34,20 @@ export function Events() {
         <Select aria-label="Event" w={210} searchable clearable placeholder="Every event" data={names.map((n) => ({ value: n.name, label: n.name }))} renderOption={({ option }) => <EventOption name={option.value} n={names.find((x) => x.name === option.value)?.count} />} value={name ?? null} onChange={(v) => set({ name: v ?? undefined })} />
         <Typed label="Account" value={account} onChange={(v) => set({ account: v })} />
         <Typed label="Actor" value={actor} onChange={(v) => set({ actor: v })} />
-        <DatePickerInput size="xs" w={118} aria-label="From" placeholder="From" clearable value={from ?? null} onChange={(v) => set({ from: v ?? undefined })} valueFormat="D MMM YYYY" />
-        <DatePickerInput size="xs" w={118} aria-label="To, left out" placeholder="To" clearable value={to ?? null} onChange={(v) => set({ to: v ?? undefined })} valueFormat="D MMM YYYY" />
+        <DatePickerInput size="xs" w={118} aria-label="From" placeholder="From" clearable value={from?.slice(0, 10) ?? null} onChange={(v) => set({ from: v ?? undefined })} valueFormat="D MMM YYYY" />
+        <DatePickerInput size="xs" w={118} aria-label="To, left out" placeholder="To" clearable value={to?.slice(0, 10) ?? null} onChange={(v) => set({ to: v ?? undefined })} valueFormat="D MMM YYYY" />
         <SegmentedControl aria-label="Whose they are" value={attributed === undefined ? 'all' : String(attributed)} onChange={(v) => set({ attributed: v === 'all' ? undefined : v === 'true' })} data={[{ value: 'all', label: 'All' }, { value: 'true', label: 'Attributed' }, { value: 'false', label: 'Not attributed' }]} />
         <span className={s.grow} />
         <span className="muted" aria-live="polite">
           {total === undefined ? '' : plural(total, 'event')}
         </span>
       </div>
+      {(from?.includes('T') || to?.includes('T')) && (
+        <p className={s.none} style={{ padding: '0 20px 10px' }}>
+          {from ? `From ${instant(from)}` : 'From the beginning'}
+          {to && ` up to ${instant(to)}, which is left out`}.
+        </p>
+      )}
       {attributed === false && (
         <p className={s.none} style={{ padding: '0 20px 10px' }}>
           These events belong to no account: their actor or group is unknown to Kept. Import the missing accounts or contacts, or map their external id, and they are attributed without being sent again.

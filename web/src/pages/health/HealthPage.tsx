@@ -6,6 +6,7 @@ const tabs = [
   { key: 'health', title: 'Scorecards', to: '/health' },
   { key: 'metrics', title: 'Metrics', to: '/health/metrics' },
   { key: 'versions', title: 'Versions', to: '/health/versions' },
+  { key: 'drafts', title: 'Drafts', to: '/health/drafts' },
 ];
 
 /** How health is defined: scorecards, the metrics they stand on, and every version. */

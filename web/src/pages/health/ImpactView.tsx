@@ -111,26 +111,31 @@ function BandBars({ label, items, looks, total }: { label: string; items: Impact
   );
 }
 
-/** Twelve past days under both models: what would have been shown then. */
+/** Past weeks under both models, and as they were recorded: what would have been shown then. */
 function Past({ impact, looks }: { impact: Impact; looks: Look[] }) {
   const share = (counts: Record<string, number>, key: string) => {
     const total = Object.values(counts).reduce((a, b) => a + b, 0) || 1;
     return ((counts[key || 'none'] ?? 0) / total) * 100;
   };
   const worst = looks[0];
+  const sides: { side: 'recorded' | 'before' | 'after'; label: string }[] = [
+    ...(impact.history.some((p) => p.recorded) ? [{ side: 'recorded' as const, label: 'recorded' }] : []),
+    { side: 'before', label: 'before' },
+    { side: 'after', label: 'after' },
+  ];
   return (
     <section>
-      <h3 className={s.head}>What the past would have looked like</h3>
+      <h3 className={s.head}>
+        What the past would have looked like <span className={s.hint}>{impact.history.length} weeks, recomputed{sides.length > 2 && '; what was recorded stays as it is'}</span>
+      </h3>
       <div className={s.past}>
-        {(['before', 'after'] as const).map((side) => (
+        {sides.map(({ side, label }) => (
           <div key={side} className={s.pastRow}>
-            <span className={s.barLabel}>{side}</span>
+            <span className={s.barLabel}>{label}</span>
             <span className={s.columns} aria-hidden="true">
               {impact.history.map((p) => (
-                <span key={p.as_of} className={s.column} title={`${day(p.as_of)}: ${looks.map((l) => `${l.title} ${decimal(p[side][l.key || 'none'] ?? 0, 0)}`).join(', ')}`}>
-                  {[...looks].reverse().map((l) => (
-                    <span key={l.key} data-color={bandColor(l.color)} style={{ height: `${share(p[side], l.key)}%` }} />
-                  ))}
+                <span key={p.as_of} className={s.column} title={p[side] ? `${day(p.as_of)}: ${looks.map((l) => `${l.title} ${decimal(p[side]![l.key || 'none'] ?? 0, 0)}`).join(', ')}` : `${day(p.as_of)}: nothing was recorded`}>
+                  {p[side] && [...looks].reverse().map((l) => <span key={l.key} data-color={bandColor(l.color)} style={{ height: `${share(p[side]!, l.key)}%` }} />)}
                 </span>
               ))}
             </span>

@@ -33,7 +33,7 @@ export function MeasureRow({ measure: m, metric, share, open, onOpen, onChange, 
           {open ? <IconChevronDown size={14} aria-hidden="true" /> : <IconChevronRight size={14} aria-hidden="true" />}
           <span>
             {name}
-            <span className={s.measureHint}>{metric?.in_words ?? m.metric}</span>
+            <span className={s.measureHint}>{m.cases?.length ? `by ${m.cases.length} conditions` : (metric?.in_words ?? m.metric)}</span>
           </span>
         </UnstyledButton>
         <span className={s.mini} aria-hidden="true">
@@ -56,7 +56,17 @@ export function MeasureRow({ measure: m, metric, share, open, onOpen, onChange, 
               {metric && ` ${percent(metric.coverage)} of the accounts have a value.`}
             </p>
           </div>
-          <CurveTable measure={m} unit={metric?.unit} onChange={onChange} />
+          {!m.cases?.length && <CurveTable measure={m} unit={metric?.unit} onChange={onChange} />}
+          {m.cases?.length ? (
+            <ol className={s.note}>
+              {m.cases.map((c) => (
+                <li key={c.when}>
+                  {c.score} when <code>{c.when}</code>
+                </li>
+              ))}
+              {m.otherwise != null && <li>{m.otherwise} otherwise</li>}
+            </ol>
+          ) : null}
           <div className={s.policies}>
             <TextInput label="Title" value={m.title ?? ''} placeholder={metric?.title} onChange={(e) => onChange({ title: e.currentTarget.value || undefined })} />
             <Select label="When there is no value" data={NULLS} allowDeselect={false} value={m.on_null || 'ignore'} onChange={(v) => onChange({ on_null: v === 'ignore' ? undefined : (v ?? undefined) })} />

@@ -1,5 +1,5 @@
 import { Button, Group, Loader } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
@@ -10,18 +10,20 @@ import { ErrorNote } from '../../parts/States';
 import { ApplyForm } from './ApplyForm';
 import { useLooks } from './bands';
 import { ImpactView } from './ImpactView';
+import { SaveDraft } from './SaveDraft';
 import s from './model.module.css';
 
-type Props = { start: string; /** What the editor begins with when it is not the saved text. */ initial?: string; base: number; readOnly: boolean; goTo?: number; onApplied: (version: number) => void };
+type Props = { start: string; /** What the editor begins with when it is not the saved text. */ initial?: string; base: number; readOnly: boolean; goTo?: number; /** Saves the text as the draft that it is; without it, it can be kept as a new one. */ onKeep?: (yaml: string) => void; onApplied: (version: number) => void };
 
 /** The model as text: checked while it is typed, planned before it is applied. */
-export function ModelEditor({ start, initial = start, base, readOnly, goTo, onApplied }: Props) {
+export function ModelEditor({ start, initial = start, base, readOnly, goTo, onKeep, onApplied }: Props) {
   const [text, setText] = useState(initial);
   const [asked] = useDebouncedValue(text, 500);
   const area = useRef<HTMLTextAreaElement>(null);
   const numbers = useRef<HTMLPreElement>(null);
   const check = useQuery({ queryKey: ['check', asked], queryFn: ({ signal }) => checkModel(asked, signal), staleTime: Infinity, gcTime: 60_000, retry: false });
   const plan = useMutation({ mutationFn: () => planModel(text, base) });
+  const [keeping, keep] = useDisclosure(false);
   const errors = check.data?.errors ?? [];
   const bad = useMemo(() => new Set((check.data?.errors ?? []).map((e) => e.line)), [check.data]);
   const lines = text.split('\n').length;
@@ -104,6 +106,11 @@ export function ModelEditor({ start, initial = start, base, readOnly, goTo, onAp
               Plan
             </Button>
             {text !== start && (
+              <Button variant="default" disabled={onKeep !== undefined && text === initial} onClick={() => (onKeep ? onKeep(text) : keep.open())}>
+                {onKeep ? 'Save the draft' : 'Keep as a draft'}
+              </Button>
+            )}
+            {text !== start && (
               <Button variant="default" onClick={() => change(start)}>
                 Undo all
               </Button>
@@ -115,6 +122,7 @@ export function ModelEditor({ start, initial = start, base, readOnly, goTo, onAp
         {plan.data && <Plan plan={plan.data} />}
         {plan.data && plan.data.errors.length === 0 && <ApplyForm yaml={text} base={base} onApplied={onApplied} />}
       </aside>
+      {keeping && <SaveDraft what={{ yaml: text, base_version: base }} onClose={keep.close} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Button, Group, Modal } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconChevronLeft, IconDeviceFloppy, IconRotate2 } from '@tabler/icons-react';
+import { IconChevronLeft, IconDeviceFloppy, IconPencil, IconRotate2 } from '@tabler/icons-react';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
@@ -15,12 +15,14 @@ import { ErrorNote, Rows } from '../../parts/States';
 import { useAsOf } from '../../url/useAsOf';
 import { BandsEditor } from './BandsEditor';
 import { curveErrors } from './curve';
-import { cardOf, same } from './draft';
+import { cardOf, needsText, same } from './draft';
 import s from './editor.module.css';
 import { MeasuresEditor } from './MeasuresEditor';
 import { PreviewPanel } from './PreviewPanel';
 import { SaveDialog } from './SaveDialog';
+import { SaveDraft } from './SaveDraft';
 import { OursNote, useOurs } from './Scorecards';
+import { scorecardTabs } from './tabs';
 import { YamlTab } from './YamlTab';
 
 /** One scorecard: the form, and beside it what its change would do, before it is saved. */
@@ -43,11 +45,12 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
   const saved = useMemo(() => cardOf(detail), [detail]);
   const [draft, setDraft] = useState<Scorecard>(saved);
   const [saving, save] = useDisclosure(false);
+  const [keeping, keep] = useDisclosure(false);
   const mayEdit = (session.permissions.includes('write_model') || session.permissions.includes('*')) && asOf === undefined;
   const dirty = !same(draft, saved);
-  const errors = draft.groups.flatMap((g) => g.measures.flatMap((m) => curveErrors(m).map((e) => `${m.title || m.key}: ${e}`)));
-  const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty && !saving && current.pathname !== next.pathname, withResolver: true, enableBeforeUnload: () => dirty });
-  const base = `/health/scorecards/${detail.key}`;
+  const textOnly = needsText(saved);
+  const errors = textOnly.length > 0 ? [] : draft.groups.flatMap((g) => g.measures.flatMap((m) => curveErrors(m).map((e) => `${m.title || m.key}: ${e}`)));
+  const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty && !saving && !keeping && current.pathname !== next.pathname, withResolver: true, enableBeforeUnload: () => dirty });
 
   return (
     <>
@@ -68,6 +71,9 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
               <Button variant="default" leftSection={<IconRotate2 size={14} />} disabled={!dirty} onClick={() => setDraft(saved)}>
                 Undo all
               </Button>
+              <Button variant="default" leftSection={<IconPencil size={14} />} disabled={!dirty || errors.length > 0} onClick={keep.open}>
+                Keep as a draft
+              </Button>
               <Button leftSection={<IconDeviceFloppy size={14} />} disabled={!dirty || errors.length > 0} onClick={save.open}>
                 Save as a version
               </Button>
@@ -84,11 +90,7 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
       <LinkTabs
         label="Parts of the scorecard"
         current={tab}
-        tabs={[
-          { key: 'measures', title: 'Groups and measures', to: base },
-          { key: 'bands', title: 'Bands, exceptions, policies', to: `${base}?tab=bands` },
-          { key: 'yaml', title: 'YAML', to: `${base}?tab=yaml` },
-        ]}
+        tabs={scorecardTabs(detail.key)}
       />
       {tab === 'yaml' ? (
         <YamlTab draft={draft} dirty={dirty} onApplied={() => void navigate({ to: '/health/scorecards/$key', params: { key: detail.key } })} />
@@ -103,13 +105,19 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
                 ))}
               </ul>
             )}
-            <fieldset disabled={!mayEdit} className={s.fieldset}>
+            {textOnly.length > 0 && (
+              <p className={s.note}>
+                This scorecard {textOnly.join(', ')}: the form shows it and the <Link to="/health/scorecards/$key" params={{ key: detail.key }} search={{ tab: 'yaml' }}>text</Link> changes it.
+              </p>
+            )}
+            <fieldset disabled={!mayEdit || textOnly.length > 0} className={s.fieldset}>
               {tab === 'measures' ? <MeasuresEditor card={draft} metrics={metrics ?? []} onChange={setDraft} /> : <BandsEditor card={draft} onChange={setDraft} />}
             </fieldset>
           </div>
           <PreviewPanel draft={draft} dirty={dirty} valid={errors.length === 0} detail={detail} />
         </div>
       )}
+      {keeping && <SaveDraft what={{ scorecard: draft, base_version: detail.model_version }} onClose={keep.close} onSaved={() => setDraft(saved)} />}
       {saving && <SaveDialog draft={draft} base={detail.model_version} onClose={save.close} onSaved={() => save.close()} />}
       <Modal opened={leaving.status === 'blocked'} onClose={() => leaving.reset?.()} title="Leave without saving?" closeButtonProps={{ 'aria-label': 'Close' }}>
         <p style={{ marginTop: 0 }}>The changes of this scorecard are not saved and would be lost.</p>

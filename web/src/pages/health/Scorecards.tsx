@@ -73,6 +73,10 @@ function Card({ card }: { card: ScorecardRow }) {
         <span className="muted">
           {plural(card.accounts, 'account')} · priority {card.priority ?? 0} · {card.when ? <code>{card.when}</code> : 'every account that no other scorecard takes'}
         </span>
+        <span className={s.grow} />
+        <Link to="/health/scorecards/$key/works" params={{ key: card.key }}>
+          Does it work?
+        </Link>
       </div>
       {card.description && <p className={s.cardText}>{card.description}</p>}
       <div className={s.cardBody}>

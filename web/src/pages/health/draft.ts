@@ -2,7 +2,7 @@
 import type { Scorecard, ScorecardDetail, ScorecardGroup, ScorecardMeasure } from '../../api/shapes';
 
 /** What the server tells about a scorecard, which is no part of it. */
-const TOLD = ['accounts', 'counts', 'as_of', 'model_version', '$schema'];
+const TOLD = ['accounts', 'counts', 'as_of', 'model_version', 'known', '$schema'];
 
 export function cardOf(detail: ScorecardDetail): Scorecard {
   return Object.fromEntries(Object.entries(detail).filter(([key]) => !TOLD.includes(key))) as unknown as Scorecard;
@@ -11,9 +11,10 @@ export function cardOf(detail: ScorecardDetail): Scorecard {
 export type Shares = { groups: number[]; measures: number[][] };
 
 /** The share of the whole of every group and measure: weights are relative, and only matter within their group. */
-export function sharesOf(card: Pick<Scorecard, 'groups'>): Shares {
-  const total = sum(card.groups.map((g) => g.weight));
-  const groups = card.groups.map((g) => (total > 0 ? g.weight / total : 0));
+export function sharesOf(card: Pick<Scorecard, 'groups' | 'weights' | 'combine'>): Shares {
+  const ofGroup = (g: ScorecardGroup) => (card.weights === 'of_overall' || card.combine === 'points' ? sum(g.measures.map((m) => m.weight)) : (g.weight ?? 0));
+  const total = sum(card.groups.map(ofGroup));
+  const groups = card.groups.map((g) => (total > 0 ? ofGroup(g) / total : 0));
   const measures = card.groups.map((g, i) => {
     const inside = sum(g.measures.map((m) => m.weight));
     return g.measures.map((m) => (inside > 0 ? (groups[i]! * m.weight) / inside : 0));
@@ -63,6 +64,19 @@ export function addMeasure(card: Scorecard, g: number, metric: { name: string; t
     ],
   };
   return setGroup(card, g, { measures: [...card.groups[g]!.measures, measure] });
+}
+
+/** What the form cannot change of a scorecard, in words; empty when it can change all. */
+export function needsText(card: Scorecard): string[] {
+  const why: string[] = [];
+  if (card.per === 'relationship') why.push('scores product lines');
+  if (card.scale) why.push(`goes from ${card.scale.min ?? 0} to ${card.scale.max}`);
+  if (card.combine === 'points') why.push('adds points');
+  const all = card.groups.flatMap((g) => g.measures);
+  if (all.some((m) => m.cases?.length)) why.push('scores by conditions');
+  if (all.some((m) => m.drift)) why.push('lets a score drift');
+  if (card.hierarchy || card.relationships) why.push('rolls up other scores');
+  return why;
 }
 
 /** Whether two scorecards are the same, whatever the order of their keys. */

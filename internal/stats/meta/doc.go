@@ -1,0 +1,3 @@
+// Package meta pools estimates of several segments, tests whether they differ,
+// and pulls small segments towards the whole before anybody ranks them.
+package meta
