@@ -15,6 +15,7 @@ import (
 
 	"kept/internal/access"
 	"kept/internal/clock"
+	"kept/internal/connector"
 	"kept/internal/customer"
 	"kept/internal/evaluate"
 	"kept/internal/model"
@@ -37,6 +38,8 @@ type Options struct {
 	History evaluate.History // nil when nothing is recorded
 	Product Product
 	Imports *Importer
+	// Connections read other systems.
+	Connections *connector.Manager
 	// Web holds the built web app; nil or an empty one shows how to build it.
 	Web fs.FS
 	// Checks are what /readyz runs; Gauges are what /metrics reads.
@@ -144,6 +147,7 @@ func (s *Server) routes() {
 	s.explanationRoutes()
 	s.sourceRoutes()
 	s.importRoutes()
+	s.connectionRoutes()
 	s.eventRoutes()
 	s.viewRoutes()
 	s.searchRoutes()

@@ -18,7 +18,9 @@ import (
 	"kept/internal/access"
 	"kept/internal/api"
 	"kept/internal/config"
+	"kept/internal/connector"
 	"kept/internal/fault"
+	"kept/internal/jobs"
 	"kept/web"
 )
 
@@ -126,11 +128,12 @@ func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instanc
 			}
 		},
 	})
+	connections := in.connections(e, cfg)
 	public, _ := url.Parse(cfg.PublicURL) // config checked it
 	server := api.New(api.Options{        //nolint:contextcheck // requests bring their own context
 		Log: e.log, Clock: e.clock, Version: config.Version, Company: cfg.CompanyName,
 		Access: users, Engine: in.engine, Records: in.records, Events: in.events, History: in.events, Product: in.records,
-		Imports: importer, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
+		Imports: importer, Connections: connections, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
 		Checks: []api.Check{
 			{Name: "records", Run: in.records.Ping},
 			{Name: "events", Run: func(ctx context.Context) error { _, _, _, err := in.events.Bounds(ctx); return err }},
@@ -147,6 +150,13 @@ func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instanc
 			{Name: "kept_projection_bytes", Help: "Memory of the projection.", Value: func() float64 { return float64(in.engine.Stats().ColumnBytes) }},
 		},
 	})
+	group.Go(func() {
+		if err := connections.Run(work); err != nil {
+			e.log.ErrorContext(work, "connections stopped", slog.Any("error", err))
+		}
+	})
+	worker := &jobs.Worker{Store: in.records, Clock: e.clock, Log: e.log, Handlers: map[string]jobs.Handler{connector.MessageJob: connections.Work}}
+	group.Go(func() { worker.Run(work) })
 	group.Go(func() {
 		if err := importer.Run(work); err != nil {
 			e.log.ErrorContext(work, "imports stopped", slog.Any("error", err))

@@ -135,6 +135,23 @@ func (m *Manager) Update(ctx context.Context, ref id.Connection, d Draft) (Conne
 	return c, m.Store.PutConnection(ctx, c)
 }
 
+// SetPaused stops or resumes the schedule of a connection.
+func (m *Manager) SetPaused(ctx context.Context, ref id.Connection, paused bool) (Connection, error) {
+	c, err := m.Store.Connection(ctx, ref)
+	if err != nil {
+		return c, err
+	}
+	c.Paused, c.NextRunAt = paused, time.Time{}
+	if c.Every > 0 && !paused {
+		c.NextRunAt = m.Clock.Now().Truncate(time.Microsecond)
+	}
+	if err := m.Store.PutConnection(ctx, c); err != nil {
+		return c, err
+	}
+	m.Wake()
+	return c, nil
+}
+
 // seal encrypts the secrets, when they changed.
 func (m *Manager) seal(c *Connection, k *Kind, cfg Config, now time.Time) error {
 	_, secrets := k.Split(cfg)

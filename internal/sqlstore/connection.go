@@ -206,6 +206,11 @@ func (r reader) Runs(ctx context.Context, of id.Connection, after id.Run, limit 
 	return collect(ctx, r, q, "read the runs", scanConnectionRun)
 }
 
+// CountRuns implements connector.Store.
+func (r reader) CountRuns(ctx context.Context, of id.Connection) (int64, error) {
+	return scalar[int64](ctx, r, "count the runs", "SELECT count(*) FROM connection_run WHERE connection_id = $1", string(of))
+}
+
 // UnfinishedRuns implements connector.Store.
 func (r reader) UnfinishedRuns(ctx context.Context) ([]connector.Run, error) {
 	q := from(runColumns+"report FROM connection_run").add(" WHERE state = ? ORDER BY started_at, id", string(connector.Running))

@@ -45,7 +45,7 @@ func testConnections(t *testing.T, e *env) {
 		t.Fatal(err)
 	}
 	same(t, "after a run", must(e.Connection(ctx, c.ID))(t), ran)
-	e.clk.move(time.Minute)
+	e.clk.hour()
 	changed := ran
 	changed.NextRunAt, changed.Paused = time.Time{}, true
 	if err := e.PutConnection(ctx, changed); err != nil {
