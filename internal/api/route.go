@@ -110,6 +110,8 @@ var schemaNames = map[string]string{
 	"kept/internal/health.Band":           "ScorecardBand",
 	"kept/internal/health.Exception":      "ScorecardException",
 	"kept/internal/health.Override":       "HealthOverride",
+	"kept/internal/connector.Field":       "ConnectorField",
+	"kept/internal/connector.Cursor":      "StreamCursor",
 	"kept/internal/customer.Value":        "FactValue",
 	"kept/internal/validate.Report":       "ValidationReport",
 	"kept/internal/validate.Setup":        "ValidationSetup",

@@ -14,7 +14,7 @@ import { ApiError } from './api/client';
 import { newQueryClient, sessionQuery } from './api/queries';
 import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
-import { readEventsSearch } from './pages/data/search';
+import { readConnectSearch, readEventsSearch } from './pages/data/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
 import { readWorksSearch } from './pages/health/works/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
@@ -173,6 +173,19 @@ const sources = createRoute({
   component: lazyRouteComponent(() => import('./pages/data/Sources'), 'Sources'),
 });
 
+const connect = createRoute({
+  getParentRoute: () => data,
+  path: 'connect',
+  validateSearch: readConnectSearch,
+  component: lazyRouteComponent(() => import('./pages/data/Connect'), 'Connect'),
+});
+
+const connection = createRoute({
+  getParentRoute: () => data,
+  path: 'connections/$connectionId',
+  component: lazyRouteComponent(() => import('./pages/data/ConnectionPage'), 'ConnectionPage'),
+});
+
 const imports = createRoute({
   getParentRoute: () => data,
   path: 'imports',
@@ -230,7 +243,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     health.addChildren([scorecards, catalogue, versions, drafts]),
     scorecard,
     works,
-    data.addChildren([sources, imports, newImport, oneImport, events, modelText, users, keys, audit]),
+    data.addChildren([sources, connect, connection, imports, newImport, oneImport, events, modelText, users, keys, audit]),
   ]),
 ]);
 

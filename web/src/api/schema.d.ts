@@ -1796,7 +1796,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description How far each stream was read; only when one connection is read. */
-            cursors: components["schemas"]["Cursor"][];
+            cursors: components["schemas"]["StreamCursor"][];
             /** Format: int64 */
             every_seconds: number;
             /**
@@ -1865,13 +1865,24 @@ export interface components {
         ConnectionTest: {
             says: string;
         };
+        ConnectorField: {
+            default?: string;
+            example?: string;
+            help?: string;
+            long: boolean;
+            name: string;
+            options?: string[];
+            required: boolean;
+            secret: boolean;
+            title: string;
+        };
         ConnectorRow: {
             /**
              * Format: int64
              * @description The interval that is proposed.
              */
             every_seconds: number;
-            fields: components["schemas"]["Field"][];
+            fields: components["schemas"]["ConnectorField"][];
             /** @description The name of its page in the guides. */
             guide: string;
             help: string;
@@ -1956,14 +1967,6 @@ export interface components {
             facts: number;
             /** Format: int64 */
             revisions: number;
-        };
-        Cursor: {
-            cursor: string;
-            /** Format: int64 */
-            rows: number;
-            stream: string;
-            /** Format: date-time */
-            updated_at: string;
         };
         CurvePoint: {
             /** Format: double */
@@ -2131,17 +2134,6 @@ export interface components {
             /** Format: date-time */
             valid_from?: string;
             value: string;
-        };
-        Field: {
-            default?: string;
-            example?: string;
-            help?: string;
-            long: boolean;
-            name: string;
-            options?: string[];
-            required: boolean;
-            secret: boolean;
-            title: string;
         };
         Freshness: {
             /** Format: int64 */
@@ -3429,6 +3421,14 @@ export interface components {
             objects: number;
             /** @enum {string} */
             status: "ok" | "late" | "failed" | "empty";
+        };
+        StreamCursor: {
+            cursor: string;
+            /** Format: int64 */
+            rows: number;
+            stream: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         StreamSample: {
             mapped: boolean;

@@ -60,3 +60,11 @@ export type AuditRow = Schemas['AuditRow'];
 
 /** A list whose numbers are as of an instant under a model version. */
 export type NumberList<T> = { items: T[]; total: number; next_cursor?: string; as_of: string; model_version: number };
+export type Connector = Schemas['ConnectorRow'];
+export type ConnectorField = Schemas['ConnectorField'];
+export type Connection = Schemas['ConnectionRow'];
+export type ConnectionDraft = Schemas['ConnectionDraft'];
+export type ConnectionRun = Schemas['ConnectionRunRow'];
+export type ConnectionTest = Schemas['ConnectionTest'];
+export type ConnectionPreview = Schemas['ConnectionPreview'];
+export type WaitingRow = Schemas['WaitingRow'];

@@ -18,7 +18,8 @@ const tabs = [
 export function DataPage() {
   const { data: session } = useSuspenseQuery(sessionQuery);
   const path = useLocation({ select: (l) => l.pathname });
-  const current = path.split('/')[2] || 'data';
+  const part = path.split('/')[2] || 'data';
+  const current = part === 'connect' || part === 'connections' ? 'data' : part;
   const may = (need?: string) => !need || session.permissions.includes(need) || session.permissions.includes('*');
   return (
     <>

@@ -14,3 +14,8 @@ export function readEventsSearch(raw: Record<string, unknown>): EventsSearch {
   if (attributed === 'true' || attributed === 'false') found.attributed = attributed === 'true';
   return found;
 }
+
+/** The system that is being connected, as it stands in the URL. */
+export function readConnectSearch(raw: Record<string, unknown>): { kind?: string } {
+  return typeof raw.kind === 'string' && raw.kind !== '' ? { kind: raw.kind } : {};
+}
