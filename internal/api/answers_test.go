@@ -26,7 +26,8 @@ func TestAnswersFitTheDocument(t *testing.T) {
 	draft := call[DraftText](s, http.MethodPost, "/model/drafts", map[string]any{"name": "Mine", "yaml": "kept: 1\n", "base_version": 1}, http.StatusCreated)
 	connection := call[ConnectionRow](s, http.MethodPost, "/connections", stripeDraft(emptyStripe(t)), http.StatusCreated)
 	run := call[ConnectionRunRow](s, http.MethodPost, "/connections/"+string(connection.ID)+"/run", nil, http.StatusAccepted)
-	values := strings.NewReplacer("/drafts/{id}", "/drafts/"+string(draft.ID), "/connections/{id}", "/connections/"+string(connection.ID), "/connection-runs/{id}", "/connection-runs/"+string(run.ID), "{key}/history", "owner/history", "{version}", "1", "{name}", "arr", "/scorecards/{key}", "/scorecards/default", "/accounts/{id}", "/accounts/"+account)
+	hook := call[NewWebhook](s, http.MethodPost, "/webhooks", map[string]any{"name": "Chat", "url": "https://chat.example/hook", "kinds": []string{"import.finished"}}, http.StatusCreated)
+	values := strings.NewReplacer("/drafts/{id}", "/drafts/"+string(draft.ID), "/webhooks/{id}", "/webhooks/"+string(hook.ID), "/connections/{id}", "/connections/"+string(connection.ID), "/connection-runs/{id}", "/connection-runs/"+string(run.ID), "{key}/history", "owner/history", "{version}", "1", "{name}", "arr", "/scorecards/{key}", "/scorecards/default", "/accounts/{id}", "/accounts/"+account)
 	checked := 0
 	for _, op := range operations(s.server) {
 		res := op.Responses["200"]

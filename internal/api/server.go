@@ -40,6 +40,8 @@ type Options struct {
 	Imports *Importer
 	// Connections read other systems.
 	Connections *connector.Manager
+	// Webhooks tell other systems.
+	Webhooks Webhooks
 	// Web holds the built web app; nil or an empty one shows how to build it.
 	Web fs.FS
 	// Checks are what /readyz runs; Gauges are what /metrics reads.
@@ -148,6 +150,7 @@ func (s *Server) routes() {
 	s.sourceRoutes()
 	s.importRoutes()
 	s.connectionRoutes()
+	s.webhookRoutes()
 	s.eventRoutes()
 	s.viewRoutes()
 	s.searchRoutes()

@@ -21,6 +21,7 @@ import (
 	"kept/internal/connector"
 	"kept/internal/fault"
 	"kept/internal/jobs"
+	"kept/internal/outbound"
 	"kept/web"
 )
 
@@ -133,7 +134,7 @@ func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instanc
 	server := api.New(api.Options{        //nolint:contextcheck // requests bring their own context
 		Log: e.log, Clock: e.clock, Version: config.Version, Company: cfg.CompanyName,
 		Access: users, Engine: in.engine, Records: in.records, Events: in.events, History: in.events, Product: in.records,
-		Imports: importer, Connections: connections, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
+		Imports: importer, Connections: connections, Webhooks: api.Webhooks{Store: in.records, Box: in.box, Local: cfg.AllowLocalTargets}, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
 		Checks: []api.Check{
 			{Name: "records", Run: in.records.Ping},
 			{Name: "events", Run: func(ctx context.Context) error { _, _, _, err := in.events.Bounds(ctx); return err }},
@@ -155,7 +156,9 @@ func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instanc
 			e.log.ErrorContext(work, "connections stopped", slog.Any("error", err))
 		}
 	})
-	worker := &jobs.Worker{Store: in.records, Clock: e.clock, Log: e.log, Handlers: map[string]jobs.Handler{connector.MessageJob: connections.Work}}
+	worker := &jobs.Worker{Store: in.records, Clock: e.clock, Log: e.log, Handlers: map[string]jobs.Handler{
+		connector.MessageJob: connections.Work, outbound.DeliverJob: in.sender(e, cfg).Work,
+	}}
 	group.Go(func() { worker.Run(work) })
 	group.Go(func() {
 		if err := importer.Run(work); err != nil {
@@ -206,6 +209,13 @@ func (e *env) workers(ctx context.Context, group *sync.WaitGroup, in *instance, 
 			if !pause(ctx, flushEvery) {
 				return
 			}
+		}
+	})
+	group.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-loaded:
+			e.tell(ctx, in)
 		}
 	})
 	group.Go(func() {

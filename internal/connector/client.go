@@ -188,7 +188,7 @@ func (c *Client) once(ctx context.Context, method, address string, body []byte, 
 		if _, own := errors.AsType[*fault.Error](err); own {
 			return 0, err
 		}
-		return 0, &fault.Error{Kind: fault.Unavailable, Msg: "the system cannot be reached: " + reach(err), Err: err}
+		return 0, &fault.Error{Kind: fault.Unavailable, Msg: "the system cannot be reached: " + Reach(err), Err: err}
 	}
 	defer res.Body.Close() //nolint:errcheck // read to its end or given up
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
@@ -212,8 +212,8 @@ func (c *Client) once(ctx context.Context, method, address string, body []byte, 
 	return 0, nil
 }
 
-// reach says in a few words why a connection failed, without addresses.
-func reach(err error) string {
+// Reach says in a few words why a connection failed, without addresses.
+func Reach(err error) string {
 	var dns *net.DNSError
 	var op *net.OpError
 	switch {

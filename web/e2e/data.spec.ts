@@ -42,7 +42,7 @@ for (const as of looks) {
   test(`data is accessible: ${as.name}`, async ({ page }) => {
     test.slow();
     await look(page, as);
-    for (const path of ['/data', '/data/connect', '/data/connect?kind=stripe', '/data/imports', '/data/imports/new', '/data/events', '/data/model', '/data/users', '/data/keys', '/data/audit']) {
+    for (const path of ['/data', '/data/connect', '/data/connect?kind=stripe', '/data/imports', '/data/imports/new', '/data/events', '/data/model', '/data/users', '/data/keys', '/data/webhooks', '/data/audit']) {
       await page.goto(path);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);

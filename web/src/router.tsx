@@ -229,6 +229,12 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('./pages/data/Keys'), 'Keys'),
 });
 
+const webhooks = createRoute({
+  getParentRoute: () => data,
+  path: 'webhooks',
+  component: lazyRouteComponent(() => import('./pages/data/Webhooks'), 'Webhooks'),
+});
+
 const audit = createRoute({
   getParentRoute: () => data,
   path: 'audit',
@@ -243,7 +249,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     health.addChildren([scorecards, catalogue, versions, drafts]),
     scorecard,
     works,
-    data.addChildren([sources, connect, connection, imports, newImport, oneImport, events, modelText, users, keys, audit]),
+    data.addChildren([sources, connect, connection, imports, newImport, oneImport, events, modelText, users, keys, webhooks, audit]),
   ]),
 ]);
 

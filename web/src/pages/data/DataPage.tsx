@@ -11,6 +11,7 @@ const tabs = [
   { key: 'model', title: 'Model', to: '/data/model' },
   { key: 'users', title: 'Users', to: '/data/users', need: 'manage_users' },
   { key: 'keys', title: 'Tokens and keys', to: '/data/keys', need: 'manage_tokens' },
+  { key: 'webhooks', title: 'Webhooks', to: '/data/webhooks', need: 'import' },
   { key: 'audit', title: 'Audit', to: '/data/audit', need: 'manage_users' },
 ];
 
