@@ -6,8 +6,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -19,11 +17,11 @@ import (
 	"kept/internal/usage"
 )
 
-// measureSet loads a company and measures the evaluation of the model's metrics,
-// against DuckDB's SQL and, where there is a server, PostgreSQL's.
-func measureSet(ctx context.Context, t *table, m *model.Compiled, dir string, accounts int, events int64, postgres string) error {
+// measureSet loads a company and measures on it, against DuckDB's SQL and, where
+// there is a server, PostgreSQL's.
+func measureSet(ctx context.Context, t *table, m *model.Compiled, o options, of set) error {
 	start := time.Now()
-	company, records, store, err := stores(ctx, dir, accounts, events)
+	company, records, store, err := stores(ctx, of.dir, of.accounts, of.events)
 	if err != nil {
 		return err
 	}
@@ -35,111 +33,157 @@ func measureSet(ctx context.Context, t *table, m *model.Compiled, dir string, ac
 		return err
 	}
 	t.row("events stored", group(n), "", "")
-	t.row("simulate, store records and events", fmt.Sprintf("%s (%s events/s)", short(loading), group(int64(float64(n)/loading.Seconds()))), "", "")
-	file, err := os.Stat(filepath.Join(dir, "events.duckdb"))
+	t.row("simulate, store records and events (or find them there)", short(loading), "", "")
+	file, err := os.Stat(filepath.Join(of.dir, duckstore.FileName))
 	if err != nil {
 		return err
 	}
 	t.row("event file (DuckDB)", fmt.Sprintf("%s (%.1f bytes an event)", megabytes(file.Size()), float64(file.Size())/float64(n)), "", "")
-
-	facts := accountFacts(company)
-	products := map[id.Product]string{}
-	for _, p := range company.Products() {
-		products[p.ID] = p.Key
-	}
-	runtime.GC()
-	debug.FreeOSMemory()
-	resetPeak()
-	start = time.Now()
-	columns, err := usage.LoadColumns(ctx, store)
+	_ = os.Remove(filepath.Join(of.dir, duckstore.KeptName))
+	data, err := load(ctx, t, company, store)
 	if err != nil {
 		return err
 	}
-	t.row("load the columnar projection", short(time.Since(start)), "", "")
-	t.row("projection in memory", fmt.Sprintf("%s (%.1f bytes an event)", megabytes(int64(columns.Bytes())), float64(columns.Bytes())/float64(n)), "", "")
-	t.row("peak memory while loading it", megabytes(peakMemory()), "", "")
-
-	data := metric.Data{Columns: columns, Accounts: facts, Products: products}
-	whole := fmt.Sprintf("all %d metrics of the model", m.Metrics.Len())
-	runtime.GC()
-	debug.FreeOSMemory()
-	resetPeak()
-	today, err := median(5, func() error { return compute(ctx, m.Metrics, data, []time.Time{end}) })
-	if err != nil {
+	if err := measureTen(ctx, t, data, o); err != nil {
 		return err
 	}
-	t.row(whole+", one day", short(today), "", "")
-	weeks := weekly()
-	history, err := median(3, func() error { return compute(ctx, m.Metrics, data, weeks) })
-	if err != nil {
+	if err := measureModel(ctx, t, data, m, o); err != nil {
 		return err
 	}
-	t.row(whole+", 104 weeks", short(history), "", "")
-	t.row("peak memory of both", megabytes(peakMemory()), "", "")
-	return compare(ctx, t, company, store, data, m, weeks, postgres)
+	if o.Profile != "" && (o.Part == "day" || o.Part == "weeks") {
+		return nil
+	}
+	if err := compareSQL(ctx, t, company, store, data, m, of); err != nil {
+		return err
+	}
+	return measureEngine(ctx, t, records, store, o)
 }
 
-// compare measures only the metrics that are one aggregate of events, because
-// these plain SQL can express too, and checks that the numbers are equal.
-func compare(ctx context.Context, t *table, company *simulate.Company, store *duckstore.Store, data metric.Data, m *model.Compiled, weeks []time.Time, postgres string) error {
-	set, aggregates, err := eventMetrics(m)
+// load fills the projection from the events.
+func load(ctx context.Context, t *table, company *simulate.Company, store *duckstore.Store) (metric.Data, error) {
+	data := metric.Data{Accounts: accountFacts(company), Products: map[id.Product]string{}}
+	for _, p := range company.Products() {
+		data.Products[p.ID] = p.Key
+	}
+	settle()
+	start, cpu := time.Now(), cpuTime()
+	var err error
+	if data.Columns, err = usage.LoadColumns(ctx, store); err != nil {
+		return data, err
+	}
+	t.row("load the columnar projection from the events", short(time.Since(start))+busy(cpuTime()-cpu), "", "")
+	t.row("projection in memory", fmt.Sprintf("%s (%.1f bytes an event)", megabytes(int64(data.Columns.Bytes())), float64(data.Columns.Bytes())/float64(data.Columns.Len())), "", "")
+	t.row("peak memory while loading it", megabytes(peakMemory()), "", "")
+	return data, nil
+}
+
+// measureModel measures all metrics of the default model.
+func measureModel(ctx context.Context, t *table, data metric.Data, m *model.Compiled, o options) error {
+	if o.Profile != "" {
+		return nil
+	}
+	whole := fmt.Sprintf("all %d metrics of the default model", m.Metrics.Len())
+	settle()
+	for _, part := range []struct {
+		name     string
+		instants []time.Time
+		times    int
+	}{{"one day", []time.Time{end}, 5}, {"104 weeks", weekly(), 3}} {
+		cpu := cpuTime()
+		took, err := median(part.times, func() error { return compute(ctx, m.Metrics, data, part.instants) })
+		if err != nil {
+			return err
+		}
+		t.row(whole+", "+part.name, short(took)+busy((cpuTime()-cpu)/time.Duration(part.times)), "", "")
+	}
+	t.row("peak memory of both", megabytes(peakMemory()), "", "")
+	return nil
+}
+
+// compareSQL compares with SQL: metrics that are one aggregate of events, because
+// these plain SQL can express too. Every number must be equal.
+func compareSQL(ctx context.Context, t *table, company *simulate.Company, store *duckstore.Store, data metric.Data, m *model.Compiled, of set) error {
+	// SQL does not know since when an account exists.
+	data.Accounts = slices.Clone(data.Accounts)
+	for i := range data.Accounts {
+		data.Accounts[i].Since = time.Time{}
+	}
+	var pg *pgEvents
+	if of.postgres != "" {
+		var err error
+		if pg, err = loadPostgres(ctx, t, of.postgres, company); err != nil {
+			return err
+		}
+		defer pg.Close(ctx) //nolint:errcheck // a throw-away database
+	}
+	ten, err := tenModel()
 	if err != nil {
 		return err
 	}
-	today := []time.Time{end}
-	one, err := median(5, func() error { return compute(ctx, set, data, today) })
+	for _, work := range []struct {
+		name string
+		of   *model.Compiled
+	}{{"of the ten", ten}, {"of the default model", m}} {
+		defs, aggregates, err := eventMetrics(work.of)
+		if err != nil {
+			return err
+		}
+		c := comparison{label: fmt.Sprintf("%d event metrics %s", len(aggregates), work.name), set: defs, aggregates: aggregates}
+		if err := c.run(ctx, t, store, data, pg, []time.Time{end}, "one day"); err != nil {
+			return err
+		}
+		if of.duckWeeks {
+			if err := c.run(ctx, t, store, data, pg, weekly(), "104 weeks"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// comparison is the same metrics for Kept and for SQL.
+type comparison struct {
+	label      string
+	set        *metric.Set
+	aggregates []usage.Aggregate
+}
+
+func (c *comparison) run(ctx context.Context, t *table, store *duckstore.Store, data metric.Data, pg *pgEvents, instants []time.Time, when string) error {
+	times := 3
+	if len(instants) > 1 {
+		times = 1
+	}
+	kept, err := median(5, func() error { return compute(ctx, c.set, data, instants) })
 	if err != nil {
 		return err
 	}
-	many, err := median(3, func() error { return compute(ctx, set, data, weeks) })
-	if err != nil {
-		return err
-	}
-	values, err := set.Evaluate(ctx, data, metric.Query{Instants: today})
+	values, err := c.set.Evaluate(ctx, data, metric.Query{Instants: instants})
 	if err != nil {
 		return err
 	}
 	var cells []usage.Cell
-	duck, err := median(3, func() error {
-		cells, err = store.Aggregate(ctx, usage.AggregateQuery{Instants: today, Aggregates: aggregates})
+	duck, err := median(times, func() error {
+		cells, err = store.Aggregate(ctx, usage.AggregateQuery{Instants: instants, Aggregates: c.aggregates})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if err := same(values, set, cells); err != nil {
+	if err := same(values, c.set, cells); err != nil {
 		return fmt.Errorf("DuckDB: %w", err)
 	}
-	label := fmt.Sprintf("%d event metrics", len(aggregates))
-	t.row(label+", one day, against SQL on DuckDB", short(one), short(duck), ratio(duck, one))
-	if postgres == "" {
-		t.row(label+", 104 weeks", short(many), "", "")
+	t.row(c.label+", "+when, short(kept), "SQL on DuckDB: "+short(duck), ratio(duck, kept))
+	if pg == nil {
 		return nil
 	}
-	start := time.Now()
-	if _, err := store.Aggregate(ctx, usage.AggregateQuery{Instants: weeks, Aggregates: aggregates}); err != nil {
-		return err
-	}
-	duckWeeks := time.Since(start)
-	t.row(label+", 104 weeks, against SQL on DuckDB", short(many), short(duckWeeks), ratio(duckWeeks, many))
-	pg, err := loadPostgres(ctx, t, postgres, company)
+	took, cells, err := pg.measure(ctx, c.aggregates, c.set, instants, times)
 	if err != nil {
 		return err
 	}
-	defer pg.Close(ctx) //nolint:errcheck // a throw-away database
-	pgOne, cells, err := pg.measure(ctx, aggregates, set, today, 3)
-	if err != nil {
-		return err
-	}
-	if err := same(values, set, cells); err != nil {
+	if err := same(values, c.set, cells); err != nil {
 		return fmt.Errorf("PostgreSQL: %w", err)
 	}
-	t.row(label+", one day, against SQL on PostgreSQL", short(one), short(pgOne), ratio(pgOne, one))
-	pgMany, _, err := pg.measure(ctx, aggregates, set, weeks, 1)
-	if err != nil {
-		return err
-	}
-	t.row(label+", 104 weeks, against SQL on PostgreSQL", short(many), short(pgMany), ratio(pgMany, many))
+	t.row(c.label+", "+when, short(kept), "SQL on PostgreSQL: "+short(took), ratio(took, kept))
 	return nil
 }
 
@@ -148,13 +192,11 @@ func compute(ctx context.Context, set *metric.Set, data metric.Data, instants []
 	return err
 }
 
-// benchWeeks is how many weeks of history are evaluated.
-const benchWeeks = 104
-
+// weekly are the instants of two years of weeks.
 func weekly() []time.Time {
-	out := make([]time.Time, benchWeeks)
+	out := make([]time.Time, 104)
 	for i := range out {
-		out[i] = end.AddDate(0, 0, -7*(benchWeeks-1-i))
+		out[i] = end.AddDate(0, 0, -7*(len(out)-1-i))
 	}
 	return out
 }
@@ -214,9 +256,11 @@ func same(values *metric.Values, set *metric.Set, cells []usage.Cell) error {
 	}
 	total := 0
 	for a := range values.Accounts {
-		for _, v := range values.Row(a, 0) {
-			if !math.IsNaN(v) {
-				total++
+		for i := range values.Instants {
+			for _, v := range values.Row(a, i) {
+				if !math.IsNaN(v) {
+					total++
+				}
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -22,20 +23,22 @@ import (
 
 // options are the sizes of a run.
 type options struct {
-	Dir          string `help:"Work directory; sets that an earlier run of the same sizes left there are used again." default:"tmp/bench"`
-	Accounts     int    `help:"Accounts of the large set." default:"20000"`
-	Events       int64  `help:"Events of the large set." default:"50000000"`
-	SmallAccount int    `name:"small-accounts" help:"Accounts of the set that PostgreSQL gets too." default:"2000"`
-	SmallEvents  int64  `name:"small-events" help:"Events of the set that PostgreSQL gets too." default:"5000000"`
-	Postgres     string `help:"URL of a PostgreSQL server; empty leaves the comparison out."`
-	Binary       string `help:"The kept binary, for the HTTP figures." default:"bin/kept"`
-	HTTPAccounts int    `name:"http-accounts" help:"Accounts behind the HTTP figures; 0 leaves them out." default:"100000"`
-	HTTPEvents   int64  `name:"http-events" help:"Events behind the HTTP figures." default:"5000000"`
-	Only         string `help:"Only the ten metrics: 'load' fills the directory, 'profile' repeats the evaluations for a profiler." default:""`
-	Profile      string `help:"Write a profile of the processor's time to this file."`
-	Job          string `help:"Only this part of the ten metrics' work."`
-	Times        int    `help:"How often each part is repeated." default:"5"`
-	Model        string `help:"Directory of the model." default:"examples/default/model"`
+	Dir          string   `help:"Work directory; sets that an earlier run of the same sizes left there are used again." default:"tmp/bench"`
+	Accounts     int      `help:"Accounts of the large set." default:"20000"`
+	Events       int64    `help:"Events of the large set." default:"50000000"`
+	SmallAccount int      `name:"small-accounts" help:"Accounts of the set that PostgreSQL gets too." default:"2000"`
+	SmallEvents  int64    `name:"small-events" help:"Events of the set that PostgreSQL gets too." default:"5000000"`
+	Postgres     string   `help:"URL of a PostgreSQL server; empty leaves the comparison out."`
+	Binary       string   `help:"The kept binary, for the HTTP figures." default:"bin/kept"`
+	HTTPAccounts int      `name:"http-accounts" help:"Accounts behind the HTTP figures; 0 leaves them out." default:"100000"`
+	HTTPEvents   int64    `name:"http-events" help:"Events behind the HTTP figures." default:"5000000"`
+	Growth       []int64  `help:"Numbers of events for the table of growth; 100000000 needs 12 GB of memory and as much disk." default:"1000000,10000000"`
+	DuckWeeks    bool     `name:"duck-weeks" help:"Also the 104 weeks of the large set in DuckDB's SQL, which takes minutes."`
+	Only         []string `help:"Only some tables: small, large, growth, http." enum:"small,large,growth,http" default:"small,large,growth,http"`
+	Profile      string   `help:"Write a profile of the processor's time of one part of the large set to this file."`
+	Part         string   `help:"Which part: day, weeks, scores or start." enum:"day,weeks,scores,start" default:"day"`
+	Times        int      `help:"How often each short part is repeated." default:"9"`
+	Model        string   `help:"Directory of the model." default:"examples/default/model"`
 }
 
 // end is the simulated company's last day; fixed, so that runs are comparable.
@@ -59,26 +62,41 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	if o.Only != "" {
-		return measureTen(ctx, t, o, compiled)
-	}
-	if o.SmallEvents > 0 {
+	wanted := func(table string) bool { return slices.Contains(o.Only, table) }
+	if wanted("small") {
 		t.section(fmt.Sprintf("Small set: %s accounts, %s events", group(int64(o.SmallAccount)), group(o.SmallEvents)))
-		if err := measureSet(ctx, t, compiled, filepath.Join(o.Dir, "small"), o.SmallAccount, o.SmallEvents, o.Postgres); err != nil {
+		if err := measureSet(ctx, t, compiled, o, set{filepath.Join(o.Dir, "small"), o.SmallAccount, o.SmallEvents, o.Postgres, true}); err != nil {
 			return err
 		}
 	}
-	if o.Events > 0 {
+	if wanted("large") {
 		t.section(fmt.Sprintf("Large set: %s accounts, %s events", group(int64(o.Accounts)), group(o.Events)))
-		if err := measureSet(ctx, t, compiled, filepath.Join(o.Dir, "large"), o.Accounts, o.Events, ""); err != nil {
+		if err := measureSet(ctx, t, compiled, o, set{filepath.Join(o.Dir, "large"), o.Accounts, o.Events, "", o.DuckWeeks}); err != nil {
 			return err
 		}
 	}
-	if o.HTTPAccounts > 0 {
+	if wanted("growth") {
+		t.section("Growth: ten metrics, 2,500 events an account")
+		for _, n := range o.Growth {
+			if err := measureGrowth(ctx, t, o, n); err != nil {
+				return err
+			}
+		}
+	}
+	if wanted("http") && o.HTTPAccounts > 0 {
 		t.section(fmt.Sprintf("HTTP: %s accounts, %s events", group(int64(o.HTTPAccounts)), group(o.HTTPEvents)))
 		return measureHTTP(ctx, t, o)
 	}
 	return nil
+}
+
+// set is a simulated company to measure on.
+type set struct {
+	dir       string
+	accounts  int
+	events    int64
+	postgres  string
+	duckWeeks bool
 }
 
 func loadModel(dir string) (*model.Compiled, error) {

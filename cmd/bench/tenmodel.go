@@ -1,7 +1,6 @@
 package main
 
 import (
-	"kept/internal/metric"
 	"kept/internal/model"
 )
 
@@ -54,20 +53,11 @@ scorecards:
           - {key: trend, metric: trend, weight: 20, points: [{x: -0.5, score: 0}, {x: 0, score: 80}, {x: 0.2, score: 100}]}
 `
 
-// tenModel compiles it; events are the metrics that plain SQL can express.
+// tenModel compiles it.
 func tenModel() (*model.Compiled, error) {
 	m, err := model.Parse([]model.File{{Path: "ten.yaml", Data: []byte(tenYAML)}})
 	if err != nil {
 		return nil, err
 	}
 	return m.Compile()
-}
-
-// tenSet are the metrics alone.
-func tenSet() (*metric.Set, error) {
-	m, err := tenModel()
-	if err != nil {
-		return nil, err
-	}
-	return m.Metrics, nil
 }

@@ -40,8 +40,8 @@ func (s *Server) freshnessNow(ctx context.Context) (Freshness, error) {
 		return out, err
 	}
 	out.Accounts, out.ModelVersion = stats.Accounts, stats.ModelVersion
-	if !stats.Live.IsZero() {
-		at := stats.Live
+	if !stats.RefreshedAt.IsZero() {
+		at := stats.RefreshedAt
 		out.LastEvaluationAt = &at
 	}
 	out.Late = out.NewestEventAt != nil && s.clock.Now().Sub(*out.NewestEventAt) > lateAfter

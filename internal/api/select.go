@@ -55,6 +55,9 @@ func (s *Server) choose(ctx context.Context, v *view, sel *AccountSelection, def
 	if sort == "" {
 		sort = defaultSort
 	}
+	if sel.AsOf == "" {
+		s.used.use(sort, s.clock.Now())
+	}
 	owner := sel.Owner
 	if strings.Contains(owner, meKey) {
 		parts := strings.Split(owner, ",")
@@ -215,7 +218,7 @@ func (s *Server) order(v *view, sort string) ([]int32, error) {
 		for i := range order {
 			order[i] = int32(i) //nolint:gosec // accounts are far fewer than 2^31
 		}
-		slices.SortFunc(order, func(a, b int32) int {
+		sortRows(order, func(a, b int32) int {
 			for _, less := range by {
 				if c := less(a, b); c != 0 {
 					return c

@@ -71,6 +71,7 @@ type Server struct {
 	activity   *lru[orderKey, activityCounts]
 	portfolios *lru[orderKey, Portfolio]
 	fresher    *lru[int64, Freshness]
+	used       usedOrders
 }
 
 // New builds the server and all of its routes.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"kept/internal/revenue"
+	"kept/internal/testfix"
 )
 
 const (
@@ -109,14 +110,7 @@ func fightchurnMeasures(t *testing.T, environ map[string]string, from, to string
 // TestReference reproduces what another program computed from the same files,
 // cell by cell.
 func TestReference(t *testing.T) {
-	root := os.Getenv("KEPT_SHARED")
-	if root == "" {
-		root = "../../../shared"
-	}
-	dir := filepath.Join(root, "data", "fightchurn-test")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the data set fightchurn-test is not here: put it at %s, or say where shared data are with KEPT_SHARED", dir)
-	}
+	dir := testfix.Shared(t, "data", "fightchurn-test")
 	names := map[string]string{}
 	for _, r := range readTable(t, filepath.Join(dir, "metric_name.csv")) {
 		names[r[0]] = r[1]

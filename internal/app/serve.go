@@ -184,6 +184,7 @@ func (e *env) workers(ctx context.Context, group *sync.WaitGroup, in *instance, 
 			e.log.ErrorContext(ctx, "first evaluation failed", slog.Any("error", err))
 		}
 		server.ObserveEvaluation(e.clock.Now().Sub(start))
+		e.warm(ctx, server)
 		e.log.InfoContext(ctx, "data loaded", slog.Int("accounts", in.engine.Stats().Accounts), slog.Int("events", in.engine.Stats().Events), slog.Duration("took", e.clock.Now().Sub(start)))
 		close(loaded)
 		e.keep(ctx, in)
@@ -236,9 +237,17 @@ func (e *env) refresh(ctx context.Context, in *instance, server *api.Server) {
 		start := e.clock.Now()
 		_, err = in.engine.At(ctx, time.Time{})
 		server.ObserveEvaluation(e.clock.Now().Sub(start))
+		e.warm(ctx, server)
 	}
 	if err != nil && ctx.Err() == nil {
 		e.log.ErrorContext(ctx, "refresh failed", slog.Any("error", err))
+	}
+}
+
+// warm prepares what people are about to ask for.
+func (e *env) warm(ctx context.Context, server *api.Server) {
+	if err := server.Warm(ctx); err != nil && ctx.Err() == nil {
+		e.log.DebugContext(ctx, "lists not prepared", slog.Any("error", err))
 	}
 }
 

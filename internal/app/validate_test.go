@@ -11,22 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"kept/internal/testfix"
 	"kept/internal/validate"
 )
-
-// sharedData returns the path of a data set that is kept outside of the repository.
-func sharedData(t *testing.T, name string) string {
-	t.Helper()
-	base := os.Getenv("KEPT_SHARED")
-	if base == "" {
-		base = filepath.Join(root, "..", "shared")
-	}
-	path := filepath.Join(base, "data", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the data set %s is not here: put it at %s, or say where with KEPT_SHARED", name, path)
-	}
-	return path
-}
 
 func validation(t *testing.T, environ map[string]string, args ...string) *validate.Report {
 	t.Helper()
@@ -45,7 +32,7 @@ func validation(t *testing.T, environ map[string]string, args ...string) *valida
 // TestValidateRavenStack: the honest answer is that usage does not predict the
 // churn of that data set, whose labels are random.
 func TestValidateRavenStack(t *testing.T) {
-	data := sharedData(t, "ravenstack")
+	data := testfix.Shared(t, "data", "ravenstack")
 	environ := map[string]string{"KEPT_DATA": t.TempDir()}
 	must(t, environ, "import", "--json", "--mapping", filepath.Join(root, "examples", "ravenstack", "mapping.yaml"), data)
 	must(t, environ, "apply", filepath.Join(root, "examples", "ravenstack", "model"))
@@ -70,7 +57,7 @@ func TestValidateRavenStack(t *testing.T) {
 // TestValidateTelco imports the cross-section with the dates that the example
 // gives it, and judges its hand-made scorecard.
 func TestValidateTelco(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join(sharedData(t, "telco-ibm"), "Telco-Customer-Churn.csv"))
+	raw, err := os.ReadFile(filepath.Join(testfix.Shared(t, "data", "telco-ibm"), "Telco-Customer-Churn.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ var layer = map[string]int{
 	"plainyaml": 10,
 	"customer":  11, "usage": 12, "condition": 13, "metric": 14, "health": 15,
 	"segment": 16, "revenue": 16, "identity": 16, "validate": 17, "model": 19,
-	"access": 20, "tabular": 20, "secret": 20, "jobs": 20, "ingest": 21,
+	"access": 20, "tabular": 20, "secret": 20, "jobs": 20, "ingest": 21, "collect": 21,
 	"evaluate": 22, "simulate": 22,
 	"connector": 28, "outbound": 29,
 	"sqlstore": 30, "duckstore": 30,

@@ -233,7 +233,8 @@ func Reach(err error) string {
 
 func refused(status int, raw []byte) error {
 	cause := &StatusError{Status: status, Body: string(raw[:min(len(raw), 2000)])}
-	kind, msg := fault.Invalid, "it refused the request"
+	kind := fault.Invalid
+	var msg string
 	switch {
 	case status == http.StatusUnauthorized:
 		kind, msg = fault.Unauthorized, "the system refused the credential: enter it again"

@@ -120,7 +120,7 @@ type Store interface {
 	Waiting(ctx context.Context, ref id.Connection, stream string, before time.Time, maxTries, limit int) ([]Waiting, error)
 	CountWaiting(ctx context.Context, ref id.Connection) (int64, error)
 	// SetWaiting stores and deletes waiting rows in one transaction.
-	SetWaiting(ctx context.Context, ref id.Connection, put []Waiting, done []Waiting) error
+	SetWaiting(ctx context.Context, ref id.Connection, put, done []Waiting) error
 
 	// Accept notes a message and stores the job that works it off, in one
 	// transaction; false when the message was seen before.

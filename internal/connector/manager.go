@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
@@ -353,9 +354,7 @@ func (m *Manager) Open(c *Connection) (System, *Kind, error) {
 // settings returns the settings of a connection with its secrets.
 func (m *Manager) settings(c *Connection) (Config, error) {
 	out := Config{}
-	for name, v := range c.Config {
-		out[name] = v
-	}
+	maps.Copy(out, c.Config)
 	if c.Sealed == "" {
 		return out, nil
 	}
@@ -367,9 +366,7 @@ func (m *Manager) settings(c *Connection) (Config, error) {
 	if err := json.Unmarshal(raw, &secrets); err != nil {
 		return nil, fault.New(fault.Invalid, "the stored secret is damaged: enter it again")
 	}
-	for name, v := range secrets {
-		out[name] = v
-	}
+	maps.Copy(out, secrets)
 	return out, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -25,6 +24,7 @@ import (
 	"kept/internal/ingest"
 	"kept/internal/secret"
 	"kept/internal/sqlstore"
+	"kept/internal/testfix"
 	"kept/internal/usage"
 )
 
@@ -77,7 +77,10 @@ func New(t testing.TB, kinds ...*connector.Kind) *Kit {
 // nobody is a staff without members.
 type nobody struct{}
 
-func (nobody) Users(context.Context) ([]ingest.User, error)      { return nil, nil }
+// Users finds nobody.
+func (nobody) Users(context.Context) ([]ingest.User, error) { return nil, nil }
+
+// AddPlaceholder adds nobody.
 func (nobody) AddPlaceholder(context.Context, ingest.User) error { return nil }
 
 // Hands is a clock that a test moves, and that waiting moves.
@@ -283,14 +286,7 @@ func Answer(w http.ResponseWriter, v any) {
 // texts; the test is skipped where the folder is absent.
 func Seeds(t testing.TB, set, name string) []map[string]string {
 	t.Helper()
-	root := os.Getenv("KEPT_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "..", "shared")
-	}
-	f, err := os.Open(filepath.Join(root, "data", set, "integration_tests", "seeds", name+".csv")) //nolint:gosec // a test's own file
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skipf("data/%s is missing: set KEPT_SHARED to the folder of shared references", set)
-	}
+	f, err := os.Open(testfix.Shared(t, "data", set, "integration_tests", "seeds", name+".csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

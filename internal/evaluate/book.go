@@ -2,9 +2,12 @@ package evaluate
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"kept/internal/customer"
 	"kept/internal/health"
@@ -82,15 +85,34 @@ func (b *book) refreshed(ctx context.Context, records customer.Store, overrides 
 	for _, p := range products {
 		next.products[p.ID], next.productKeys[p.ID], next.titles[p.Key] = p, p.Key, p.Name
 	}
+	batches := slices.Collect(slices.Chunk(changed, loadBatch))
+	loaded, err := loadAll(ctx, records, overrides, batches)
+	if err != nil {
+		return nil, nil, err
+	}
 	var touched []int32
-	for batch := range slices.Chunk(changed, loadBatch) {
-		loaded, err := loadDossiers(ctx, records, overrides, batch)
-		if err != nil {
-			return nil, nil, err
-		}
-		touched = append(touched, next.put(loaded)...)
+	for _, batch := range loaded {
+		touched = append(touched, next.put(batch)...)
 	}
 	return next, touched, nil
+}
+
+// loadAll reads the batches with all processors, and returns them in their order.
+func loadAll(ctx context.Context, records customer.Store, overrides Overrides, batches [][]id.Account) ([][]*dossier, error) {
+	out, errs := make([][]*dossier, len(batches)), make([]error, len(batches))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(batches)) {
+		group.Go(func() {
+			for n := int(next.Add(1)) - 1; n < len(batches); n = int(next.Add(1)) - 1 {
+				if out[n], errs[n] = loadDossiers(ctx, records, overrides, batches[n]); errs[n] != nil {
+					next.Store(int64(len(batches))) // the rest is of no use
+				}
+			}
+		})
+	}
+	group.Wait()
+	return out, errors.Join(errs...)
 }
 
 // put places dossiers, copying the index before the first new account.

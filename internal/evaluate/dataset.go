@@ -126,7 +126,7 @@ func (b *builder) lives() error {
 	set.OutcomeWords = fmt.Sprintf("An account has left when its last paid subscription ended and no other began within %d days; without subscriptions on record, when it was marked as churned.", int(b.spec.Lapse()/validate.Day))
 	if b.spec.Outcome == validate.OutcomeAuto {
 		set.Spec.Outcome, set.OutcomeWhy = validate.OutcomeLeft, "This is the default."
-		if left < validate.LeastDepartures && b.hasEvents(usage.EventAccountChurned) {
+		if left < validate.LeastDepartures && b.countEvents(usage.EventAccountChurned) >= validate.LeastDepartures {
 			event, isEvent = usage.EventAccountChurned, true
 			set.OutcomeWhy = fmt.Sprintf("By their subscriptions hardly any account left (%d), but churn events are on record: these are judged instead.", left)
 		}
@@ -137,7 +137,7 @@ func (b *builder) lives() error {
 		}
 		set.Spec.Outcome = "event:" + event
 		set.OutcomeWords = fmt.Sprintf("An account counts as leaving at each event %q while it pays.", event)
-		b.withEvents(lives, event)
+		b.eventsOf(event, func(i int, at []time.Time) { lives[i] = lives[i].WithEvents(at) })
 	}
 	for i, d := range book.dossiers {
 		if len(lives[i].Spans) > 0 {
@@ -200,27 +200,38 @@ func (b *builder) hasEvents(name string) bool {
 	return slices.ContainsFunc(b.pass.columns.Labels(), func(l usage.Label) bool { return l.Name == name })
 }
 
-// withEvents makes the events of a name the departures.
-func (b *builder) withEvents(lives []validate.Life, name string) {
+// eventsOf calls fn with the instants of an event up to the end of the data, by
+// position in the book.
+func (b *builder) eventsOf(name string, fn func(position int, at []time.Time)) {
 	wanted := map[uint32]bool{}
 	for code, l := range b.pass.columns.Labels() {
 		if l.Name == name {
 			wanted[uint32(code)] = true //nolint:gosec // labels are fewer than 2^32
 		}
 	}
-	ids := make([]id.Account, len(lives))
+	if len(wanted) == 0 {
+		return
+	}
+	ids := make([]id.Account, len(b.pass.book.dossiers))
 	for i, d := range b.pass.book.dossiers {
 		ids[i] = d.account.ID
 	}
 	for i, r := range b.pass.columns.Runs(ids) {
 		var at []time.Time
 		for k := range r.Time {
-			if t := time.Unix(int64(r.Time[k]), 0).UTC(); wanted[r.Code(k)] && !t.After(b.set.DataEnd) {
-				at = append(at, t)
+			if wanted[r.Code(k)] {
+				if t := time.Unix(int64(r.Time[k]), 0).UTC(); !t.After(b.set.DataEnd) {
+					at = append(at, t)
+				}
 			}
 		}
-		lives[i] = lives[i].WithEvents(at)
+		fn(i, at)
 	}
+}
+
+func (b *builder) countEvents(name string) (n int) {
+	b.eventsOf(name, func(_ int, at []time.Time) { n += len(at) })
+	return n
 }
 
 // grid says where the instants of a plan are among those that are evaluated.

@@ -2,6 +2,9 @@ package evaluate
 
 import (
 	"math"
+	"runtime"
+	"slices"
+	"sync"
 
 	"kept/internal/condition"
 	"kept/internal/customer"
@@ -29,15 +32,21 @@ func (s *Snapshot) Filter(expr string) ([]int32, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := newFilterRow(s, env, c.Names())
-	var out []int32
-	for i := range s.Rows {
-		f.fill(i)
-		if c.Match(f.row) {
-			out = append(out, int32(i)) //nolint:gosec // as above
-		}
+	parts := make([][]int32, max(1, min(runtime.GOMAXPROCS(0), len(s.Rows)/1024)))
+	var group sync.WaitGroup
+	for p := range parts {
+		group.Go(func() {
+			f := newFilterRow(s, env, c.Names())
+			for i := p * len(s.Rows) / len(parts); i < (p+1)*len(s.Rows)/len(parts); i++ {
+				f.fill(i)
+				if c.Match(f.row) {
+					parts[p] = append(parts[p], int32(i)) //nolint:gosec // as above
+				}
+			}
+		})
 	}
-	return out, nil
+	group.Wait()
+	return slices.Concat(parts...), nil
 }
 
 // filterRow fills a condition's row with what the condition reads and no more.

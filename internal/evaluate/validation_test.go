@@ -252,6 +252,7 @@ func BenchmarkValidate(b *testing.B) {
 	var r *validate.Report
 	var built time.Duration
 	n := 0
+	before := processor(b)
 	for b.Loop() {
 		start := time.Now()
 		d, err := h.engine.Dataset(b.Context(), validate.Spec{Scorecard: "default"})
@@ -262,6 +263,7 @@ func BenchmarkValidate(b *testing.B) {
 		n++
 		r = validate.Run(d, validate.HandScore{})
 	}
+	b.ReportMetric((processor(b)-before)/float64(n), "cpu-s")
 	b.ReportMetric(built.Seconds()/float64(n), "s/dataset")
 	b.ReportMetric(float64(r.Setup.Weeks), "weeks")
 	b.ReportMetric(float64(r.Setup.Rows), "rows")

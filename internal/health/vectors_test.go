@@ -2,16 +2,14 @@ package health_test
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"kept/internal/health"
+	"kept/internal/testfix"
 )
 
 type vector struct {
@@ -63,14 +61,7 @@ type inputs struct {
 // TestVectors runs every health vector of the shared references. An operation
 // that it does not know is a failure, so that a new vector cannot pass unseen.
 func TestVectors(t *testing.T) {
-	shared := os.Getenv("KEPT_SHARED")
-	if shared == "" {
-		shared = filepath.Join("..", "..", "..", "shared")
-	}
-	raw, err := os.ReadFile(filepath.Join(shared, "domain", "test-vectors.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("domain/test-vectors.json is missing: set KEPT_SHARED to the folder of shared references")
-	}
+	raw, err := os.ReadFile(testfix.Shared(t, "domain", "test-vectors.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

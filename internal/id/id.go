@@ -32,13 +32,13 @@ type (
 	Source       string
 	Override     string
 	View         string
+	Draft        string
 	Connection   string
 	Run          string
 	Job          string
 	Webhook      string
 	Delivery     string
 	Merge        string
-	Draft        string
 )
 
 // prefixed is any identifier type of this package.

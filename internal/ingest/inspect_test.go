@@ -11,6 +11,7 @@ import (
 
 	"kept/internal/fault"
 	"kept/internal/ingest"
+	"kept/internal/testfix"
 )
 
 func TestInspect(t *testing.T) {
@@ -85,7 +86,7 @@ func TestInspectKinds(t *testing.T) {
 // TestInspectRealFiles proposes mappings for exports that nobody here wrote.
 func TestInspectRealFiles(t *testing.T) {
 	n := 0
-	err := filepath.WalkDir(shared(t, "data"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(testfix.Shared(t, "data"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".csv") && !strings.HasSuffix(path, ".jsonl") && !strings.HasSuffix(path, ".csv.gz") {
 			return err
 		}

@@ -70,6 +70,9 @@ func (r *runner) putFacts(ctx context.Context, f *source, items []item[factRow])
 	if err := r.defineKeys(ctx, items); err != nil {
 		return err
 	}
+	if err := r.correct(ctx, items); err != nil {
+		return err
+	}
 	return r.writeFacts(ctx, f, items)
 }
 

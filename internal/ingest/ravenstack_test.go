@@ -14,24 +14,11 @@ import (
 	"kept/internal/customer"
 	"kept/internal/ingest"
 	"kept/internal/sqlstore"
+	"kept/internal/testfix"
 	"kept/internal/usage"
 )
 
 var now = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-
-// shared returns the path of a folder of data that is kept outside of the repository.
-func shared(t *testing.T, parts ...string) string {
-	t.Helper()
-	root := os.Getenv("KEPT_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared")
-	}
-	path := filepath.Join(append([]string{root}, parts...)...)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the data set %s is not here: put it at %s, or say where with KEPT_SHARED", filepath.Join(parts...), path)
-	}
-	return path
-}
 
 // deps returns fresh stores.
 func deps(t *testing.T) ingest.Deps {
@@ -77,7 +64,7 @@ func run(t *testing.T, d ingest.Deps, m *ingest.Mapping, files []string, rejects
 }
 
 func TestRavenStack(t *testing.T) {
-	files, err := ingest.Files(shared(t, "data", "ravenstack"))
+	files, err := ingest.Files(testfix.Shared(t, "data", "ravenstack"))
 	if err != nil {
 		t.Fatal(err)
 	}

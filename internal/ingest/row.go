@@ -57,6 +57,7 @@ type accountRow struct {
 type factRow struct {
 	customer.Fact
 	snapshot bool
+	told     bool // the row says since when it is known
 }
 
 type subscriptionRow struct {
@@ -140,7 +141,7 @@ func (r *runner) decode(f *source, d *decoder, external string) {
 			Key: key, Value: r.factValue(f, d, key), ValidFrom: d.date("valid_from"),
 			ValidTo: d.date("valid_to"), KnownAt: d.date("known_at"), Source: r.m.Source,
 		}}
-		if fact.KnownAt.IsZero() {
+		if fact.told = !fact.KnownAt.IsZero(); !fact.told {
 			fact.KnownAt = fact.ValidFrom
 		}
 		b.facts = keep(b.facts, d, item[factRow]{line, external, own, fact})

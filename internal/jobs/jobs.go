@@ -210,7 +210,6 @@ func (w *Worker) one(ctx context.Context, j Job) error {
 	now := w.Clock.Now()
 	j.LeaseUntil = time.Time{}
 	var p permanent
-	var a after
 	switch {
 	case err == nil:
 		j.State, j.FinishedAt, j.LastError = Done, now, ""
@@ -221,7 +220,7 @@ func (w *Worker) one(ctx context.Context, j Job) error {
 		j.Attempts++
 		j.LastError = short(err.Error())
 		pause := Backoff(j.Attempts, rand.Float64()) //nolint:gosec // spreads load, guards nothing
-		if errors.As(err, &a) {
+		if a, ok := errors.AsType[after](err); ok {
 			pause = max(pause, min(a.wait, MaxPause))
 		}
 		j.State, j.RunAt = Waiting, now.Add(pause)

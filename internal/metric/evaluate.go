@@ -76,7 +76,10 @@ func (s *Set) Evaluate(ctx context.Context, data Data, q Query) (*Values, error)
 					if from >= len(data.Accounts) {
 						return
 					}
-					for a := from; a < min(from+batch, len(data.Accounts)); a++ {
+					to := min(from+batch, len(data.Accounts))
+					w.take(from, to)
+					w.warm(from, to)
+					for a := from; a < to; a++ {
 						w.account(a, stage)
 					}
 				}
@@ -96,7 +99,8 @@ type program struct {
 	plan     *plan
 	instants []time.Time
 	actors   int
-	runs     []usage.Run // by account
+	columns  *usage.Columns
+	runs     []usage.Run // by account, when there are relationships
 	subjects []subject   // by account
 	products map[string]id.Product
 	// order are the metrics to compute; account and relationship are the same
@@ -217,20 +221,39 @@ func (m *compiled) ageing(ages []bool) bool {
 
 // read finds the events and relationships of each account.
 func (p *program) read(data *Data, labels []usage.Label) {
-	p.runs = make([]usage.Run, len(data.Accounts))
+	p.columns = data.Columns
 	p.subjects = make([]subject, len(data.Accounts))
-	if data.Columns != nil {
-		ids := make([]id.Account, len(data.Accounts))
-		for a := range data.Accounts {
-			ids[a] = data.Accounts[a].ID
-		}
-		p.runs = data.Columns.Runs(ids)
-	}
 	if len(p.relationship) == 0 {
 		return
 	}
-	for a := range data.Accounts {
-		p.subjects[a] = subjectOf(&data.Accounts[a], data.Products, productsIn(&p.runs[a], labels))
+	// Which products an account has is asked before its values have a place.
+	p.runs = make([]usage.Run, len(data.Accounts))
+	var group sync.WaitGroup
+	parts := max(1, min(runtime.GOMAXPROCS(0), len(data.Accounts)/batch))
+	for part := range parts {
+		group.Go(func() {
+			from, to := part*len(data.Accounts)/parts, (part+1)*len(data.Accounts)/parts
+			p.fill(data, p.runs[from:to], from)
+			for a := from; a < to; a++ {
+				p.subjects[a] = subjectOf(&data.Accounts[a], data.Products, productsIn(&p.runs[a], labels))
+			}
+		})
+	}
+	group.Wait()
+}
+
+// fill sets runs to those of the accounts from a place on.
+func (p *program) fill(data *Data, runs []usage.Run, from int) {
+	if p.columns == nil {
+		return
+	}
+	var ids [batch]id.Account
+	for start := 0; start < len(runs); start += batch {
+		n := min(batch, len(runs)-start)
+		for i := range n {
+			ids[i] = data.Accounts[from+start+i].ID
+		}
+		p.columns.Fill(runs[start:start+n], ids[:n])
 	}
 }
 
@@ -308,17 +331,35 @@ type worker struct {
 	walk  *walker
 	row   *condition.Row // inputs of formulas, by metric
 	held  holdings
+
+	// near are the runs of the accounts at hand, from the place first on.
+	near   [batch]usage.Run
+	first  int
+	warmth uint32 // see warm
 }
 
 func newWorker(p *program, data *Data, v *Values) *worker {
 	return &worker{program: p, data: data, v: v, sweep: newSweep(p.plan, p.actors), walk: newWalker(), row: p.set.env.NewRow()}
 }
 
+// take makes some accounts the ones at hand.
+func (w *worker) take(from, to int) {
+	w.first = from
+	if w.runs == nil {
+		w.fill(w.data, w.near[:to-from], from)
+		return
+	}
+	copy(w.near[:], w.runs[from:to])
+}
+
+// run returns the events of an account at hand.
+func (w *worker) run(a int) *usage.Run { return &w.near[a-w.first] }
+
 // account computes the metrics of one stage of one account at all instants.
 func (w *worker) account(a, stage int) {
 	facts := &w.data.Accounts[a]
 	if stage == 0 || w.eventful[stage] {
-		w.sweep.account(&w.runs[a])
+		w.sweep.account(w.run(a))
 	}
 	since := unix(facts.Since)
 	whole := scope{since: since}

@@ -18,7 +18,7 @@ type holding struct {
 	renewal      float64 // days to the nearest end
 	hasEnd       bool
 	minor, count int64
-	first, end   *customer.Revision // behind tenure and renewal; see Terms
+	first, end   int64 // behind tenure and renewal; see Terms
 }
 
 // holdingOf sums up the subscriptions of a product (all if all is set).

@@ -60,7 +60,7 @@ func (w *worker) walked(a, m int, def *compiled, in scope, rel int, by span) []v
 	if rel >= 0 {
 		product = in.product
 	}
-	return w.walk.walk(streamOf(def, w.data, a, &w.runs[a], w.labels), m, def, product, by, w.sweep.instants, w.plan.knownOnly)
+	return w.walk.walk(streamOf(def, w.data, a, w.run(a), w.labels), m, def, product, by, w.sweep.instants, w.plan.knownOnly)
 }
 
 // limiter returns what guards and rounds the values of a metric, nil for nothing.

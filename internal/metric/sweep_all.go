@@ -100,19 +100,19 @@ func (u *union) actorsIn(r *usage.Run, parts []part) {
 		return
 	}
 	seen, token := u.ready(), u.era+1
+	seen[0] = token // nobody is no news
 	for _, in := range slices.Backward(parts) {
 		if u.idle[in.bucket] {
 			continue
 		}
-		fresh := int32(0)
-		rows := r.Actor[in.from:in.to]
-		for _, actor := range slices.Backward(rows) {
-			if seen[actor] != token && actor != 0 { // mostly it is no news
-				seen[actor] = token
-				fresh++
-			}
+		// Whether it is news is hard to predict, so it does without a branch.
+		fresh := uint32(0)
+		for _, actor := range r.Actor[in.from:in.to] {
+			differs := seen[actor] ^ token
+			seen[actor] = token
+			fresh += (differs | -differs) >> 31 // 1 unless it is 0
 		}
-		u.markNew(in.bucket, fresh)
+		u.markNew(in.bucket, int32(fresh)) //nolint:gosec // one account has fewer than 2³¹ events
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"kept/internal/customer"
 	"kept/internal/id"
+	"kept/internal/money"
 )
 
 // Terms are the subscriptions of an account, prepared so that their state at an
@@ -29,7 +30,9 @@ type termSub struct {
 // int64 holds, which is beyond every instant that can be asked for.
 type termRow struct {
 	from, known, start, end int64
-	rev                     *customer.Revision
+	seats, minor            int64
+	currency                money.Currency
+	trial                   bool
 }
 
 // PrepareTerms prepares subscriptions, which must not be changed afterwards.
@@ -46,7 +49,10 @@ func (t *Terms) set(subscriptions []customer.Subscription) {
 		from := len(t.rows)
 		for k := range s.Revisions {
 			r := &s.Revisions[k]
-			row := termRow{Nanos(r.ValidFrom), Nanos(r.KnownAt), Nanos(r.Start), math.MaxInt64, r}
+			row := termRow{
+				from: Nanos(r.ValidFrom), known: Nanos(r.KnownAt), start: Nanos(r.Start), end: math.MaxInt64,
+				seats: r.Seats, minor: r.ARR.Minor, currency: r.ARR.Currency, trial: r.Trial,
+			}
 			if !r.End.IsZero() {
 				row.end = Nanos(r.End)
 			}
@@ -63,6 +69,9 @@ func (t *Terms) set(subscriptions []customer.Subscription) {
 	t.breaks = slices.Compact(t.breaks)
 }
 
+// farthest stands for every time too far in the future for an int64.
+const farthest = math.MaxInt64 - 1
+
 // Nanos returns the nanoseconds since 1970, cut to what an int64 holds. Compared
 // with an instant between 1970 and 2105, it is on the side on which the time is.
 func Nanos(t time.Time) int64 {
@@ -70,7 +79,7 @@ func Nanos(t time.Time) int64 {
 	case year < 1700:
 		return math.MinInt64
 	case year > 2200:
-		return math.MaxInt64 - 1
+		return farthest
 	}
 	return t.UnixNano()
 }
@@ -78,9 +87,9 @@ func Nanos(t time.Time) int64 {
 // Moves returns the moments at which anything can change, ascending, in Nanos.
 func (t *Terms) Moves() []int64 { return slices.Clone(t.breaks) }
 
-// at sums up the subscriptions of a product (all if all is set) at an instant,
-// which it also gets in nanoseconds; it equals holdingOf.
-func (t *Terms) at(product id.Product, all bool, asOf time.Time, now int64) holding {
+// at sums up the subscriptions of a product (all if all is set) at an instant; it
+// equals holdingOf.
+func (t *Terms) at(product id.Product, all bool, now int64) holding {
 	var h holding
 	var first, end, priced *termRow
 	for i := range t.subs {
@@ -99,10 +108,10 @@ func (t *Terms) at(product id.Product, all bool, asOf time.Time, now int64) hold
 			continue
 		}
 		h.inForce++
-		h.count += r.rev.Seats
-		if !r.rev.Trial {
-			h.mixed = h.mixed || priced != nil && priced.rev.ARR.Currency != r.rev.ARR.Currency
-			h.minor += r.rev.ARR.Minor
+		h.count += r.seats
+		if !r.trial {
+			h.mixed = h.mixed || priced != nil && priced.currency != r.currency
+			h.minor += r.minor
 			priced = r
 		}
 		if r.end != math.MaxInt64 && (end == nil || r.end < end.end) {
@@ -114,27 +123,33 @@ func (t *Terms) at(product id.Product, all bool, asOf time.Time, now int64) hold
 	}
 	h.seats = float64(h.count)
 	if priced != nil {
-		total := priced.rev.ARR
-		total.Minor = h.minor
-		h.arr = total.Major()
+		h.arr = money.Amount{Minor: h.minor, Currency: priced.currency}.Major()
 	}
-	h.first = first.rev
+	h.first = first.start
 	if end != nil {
-		h.end, h.hasEnd = end.rev, true
+		h.end, h.hasEnd = end.end, true
 	}
-	h.move(asOf)
+	h.move(now)
 	return h
 }
 
 // move sets what the passing of time alone changes.
-func (h *holding) move(asOf time.Time) {
+func (h *holding) move(now int64) {
 	if h.inForce == 0 {
 		return
 	}
-	h.tenure = asOf.Sub(h.first.Start).Hours() / 24
+	h.tenure = between(h.first, now).Hours() / 24
 	if h.hasEnd {
-		h.renewal = h.end.End.Sub(asOf).Hours() / 24
+		h.renewal = between(now, h.end).Hours() / 24
 	}
+}
+
+// between is the time from a to b, at most the longest that there is, as of time.Sub.
+func between(a, b int64) time.Duration {
+	if d := b - a; a != math.MinInt64 && b != farthest && d >= 0 {
+		return time.Duration(d)
+	}
+	return math.MaxInt64
 }
 
 // stateIn returns the revision in force at an instant, nil for none.
@@ -151,6 +166,9 @@ func stateIn(rows []termRow, now int64) *termRow {
 // until something can have changed.
 func (t *Terms) over(product id.Product, all bool, instants []time.Time, out []holding) []holding {
 	out = out[:0]
+	if len(instants) == 1 {
+		return append(out, t.at(product, all, instants[0].UnixNano()))
+	}
 	next := 0 // the first of breaks after the instant at hand
 	for i, asOf := range instants {
 		now := asOf.UnixNano()
@@ -160,11 +178,11 @@ func (t *Terms) over(product id.Product, all bool, instants []time.Time, out []h
 			same = false
 		}
 		if !same {
-			out = append(out, t.at(product, all, asOf, now))
+			out = append(out, t.at(product, all, now))
 			continue
 		}
 		h := out[i-1]
-		h.move(asOf)
+		h.move(now)
 		out = append(out, h)
 	}
 	return out

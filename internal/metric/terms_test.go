@@ -48,7 +48,7 @@ func TestTermsEqualHoldings(t *testing.T) {
 			for _, all := range []bool{true, false} {
 				for i, got := range terms.over(product, all, instants, nil) {
 					want := holdingOf(&a, product, all, instants[i])
-					got.first, got.end = nil, nil
+					got.first, got.end = 0, 0
 					if got != want {
 						t.Fatalf("at %s of %q (all %t): prepared %+v, plain %+v", instants[i], product, all, got, want)
 					}

@@ -172,14 +172,20 @@ func (c *Columns) Actors() []string { return c.actors }
 // Runs returns the events of each account, empty for an account without any.
 func (c *Columns) Runs(accounts []id.Account) []Run {
 	out := make([]Run, len(accounts))
+	c.Fill(out, accounts)
+	return out
+}
+
+// Fill sets the runs to those of the accounts.
+func (c *Columns) Fill(runs []Run, accounts []id.Account) {
 	c.dict.mu.RLock()
 	defer c.dict.mu.RUnlock()
 	for i, account := range accounts {
+		runs[i] = Run{}
 		if n, ok := c.dict.accounts[account]; ok && int(n) < len(c.spans) {
-			out[i] = c.spans[n].run()
+			runs[i] = c.spans[n].run()
 		}
 	}
-	return out
 }
 
 // Accounts lists the accounts that have events, in no particular order.

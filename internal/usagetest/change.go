@@ -13,6 +13,8 @@ func changeExamples() []Example {
 		{"touched follows appends", touchedAppends},
 		{"touched follows attribution and erasure", touchedChanges},
 		{"attribute gives an actor's events to an account", attribute},
+		{"attribute many actors and groups", attributeAll},
+		{"merge actors", mergeActors},
 		{"erase removes an account", erase},
 		{"close", closeStore},
 	}
@@ -100,6 +102,79 @@ func attribute(t TB, s usage.Store) {
 	// What comes later from the same actor is not attributed by itself.
 	put(t, s, event("6", "x", noon, of(""), by("app:bob")))
 	wantMessages(t, "unattributed later", all(t, s, usage.ListQuery{Attributed: &no}), "6", "3", "5")
+}
+
+func attributor(t TB, s usage.Store) usage.Attributor {
+	t.Helper()
+	a, ok := s.(usage.Attributor)
+	if !ok {
+		t.Fatalf("%T is no usage.Attributor", s)
+	}
+	return a
+}
+
+func inGroup(source string) func(*usage.Event) {
+	return func(e *usage.Event) {
+		e.Source = source
+		e.Properties = map[string]any{usage.GroupProperty: "o'1", "n": 1.0}
+	}
+}
+
+func attributeAll(t TB, s usage.Store) {
+	put(t, s,
+		event("1", "x", noon, of(""), by("app:bob"), inGroup("app")),
+		event("2", "x", noon.Add(-day), of(""), by("app:eve"), inGroup("app")),
+		event("3", "x", noon.Add(-2*day), of(""), by("app:eve"), inGroup("crm")),
+		event("4", "x", noon.Add(-3*day), of(globex), by("app:bob"), inGroup("app")),
+		event("5", "x", noon.Add(-4*day), of(""), by("")),
+	)
+	a := attributor(t, s)
+	rows, total, err := a.Unattributed(t.Context(), 2)
+	if err != nil || total != 3 || len(rows) != 2 || rows[0].Source != "app" || rows[0].Actor != "app:bob" || rows[0].Group != "o'1" || rows[0].Events != 1 || !rows[0].First.Equal(noon) {
+		t.Errorf("Unattributed: %+v, %d, %v", rows, total, err)
+	}
+	mark := touched(t, s, 0, globex)
+	n, err := a.AttributeAll(t.Context(), []usage.Attribution{
+		{Actor: "app:bob", Account: acme},
+		{Actor: "app:bob", Account: umbra},
+		{Source: "app", Group: "o'1", Account: globex},
+		{Actor: "app:nobody", Account: acme},
+		{Source: "none", Group: "o'1", Account: acme},
+	})
+	if n != 2 || err != nil {
+		t.Errorf("AttributeAll: %d, %v; want 2", n, err)
+	}
+	touched(t, s, mark, acme, globex)
+	wantMessages(t, "acme", all(t, s, usage.ListQuery{Account: acme}), "1")
+	wantMessages(t, "globex", all(t, s, usage.ListQuery{Account: globex}), "2", "4")
+	if n, err := a.AttributeAll(t.Context(), []usage.Attribution{{Actor: "app:bob", Account: umbra}}); n != 0 || err != nil {
+		t.Errorf("AttributeAll again: %d, %v", n, err)
+	}
+	_, err = a.AttributeAll(t.Context(), []usage.Attribution{{Source: "app", Account: acme}})
+	wantInvalid(t, "AttributeAll without an actor", err)
+	_, err = a.AttributeAll(t.Context(), []usage.Attribution{{Actor: "app:bob"}})
+	wantInvalid(t, "AttributeAll without an account", err)
+	if rows, total, err = a.Unattributed(t.Context(), 0); err != nil || total != 1 || len(rows) != 1 || rows[0].Source != "crm" {
+		t.Errorf("Unattributed in the end: %+v, %d, %v", rows, total, err)
+	}
+}
+
+func mergeActors(t TB, s usage.Store) {
+	put(t, s,
+		event("1", "x", noon, by("app:anon:1")), event("2", "x", noon.Add(-day), of(""), by("app:anon:1")),
+		event("3", "x", noon.Add(-2*day), of(globex), by("app:bob")),
+	)
+	mark := touched(t, s, 0, acme, globex)
+	a := attributor(t, s)
+	n, err := a.MergeActors(t.Context(), []usage.Merge{{From: "app:anon:1", To: "app:tmp"}, {From: "app:tmp", To: "app:bob"}, {From: "app:none", To: "app:bob"}, {From: "app:bob", To: "app:bob"}})
+	if n != 4 || err != nil {
+		t.Errorf("MergeActors: %d, %v; want 4", n, err)
+	}
+	touched(t, s, mark, acme)
+	wantMessages(t, "bob", all(t, s, usage.ListQuery{Actor: "app:bob"}), "1", "2", "3")
+	wantMessages(t, "nobody", all(t, s, usage.ListQuery{Actor: "app:anon:1"}))
+	_, err = a.MergeActors(t.Context(), []usage.Merge{{From: "", To: "app:bob"}})
+	wantInvalid(t, "MergeActors of nobody", err)
 }
 
 func erase(t TB, s usage.Store) {

@@ -1,6 +1,10 @@
 package validate
 
-import "math"
+import (
+	"math"
+
+	"kept/internal/stats/prop"
+)
 
 // bands counts what became of each band, worst first, and of no score last.
 func (r *Report) bands(d *Dataset) {
@@ -34,8 +38,8 @@ func (r *Report) bands(d *Dataset) {
 		e := Estimate{Level: Level, N: b.Rows, Events: b.Left, Method: "Wilson on the effective number of accounts", Evidence: Counted}
 		if b.ARR > 0 {
 			p, n := b.ARRGone/b.ARR, b.ARR*b.ARR/arr2[i]
-			low, high := wilsonShare(p, n)
-			e.Value, e.Low, e.High = pointer(p), &low, &high
+			i := prop.WilsonShare(p, n, Level)
+			e.Value, e.Low, e.High = pointer(p), &i.Lo, &i.Hi
 		} else {
 			e.Why = "There is no ARR."
 		}

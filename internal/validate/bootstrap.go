@@ -58,19 +58,7 @@ type weighted struct {
 }
 
 func newWeighted(d *Dataset, p *pool, decile, capacity []float64, bins []int, nBins int) *weighted {
-	order := make([]int, len(p.rows))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case p.risk[a] > p.risk[b]:
-			return -1
-		case p.risk[a] < p.risk[b]:
-			return 1
-		}
-		return a - b
-	})
+	order := riskiest(p.risk)
 	// Accounts that have rows are numbered without gaps: they are the unit.
 	number := make([]int32, len(d.Accounts))
 	for i := range number {
@@ -292,7 +280,7 @@ func bca(center float64, draws, jack []float64) resampled {
 	}
 	limit := func(z float64) float64 {
 		t := z0 + (z0+z)/(1-a*(z0+z))
-		return quantile(draws, 1-normalTail(t))
+		return num.QuantileSorted(draws, 1-num.NormCDF(-t))
 	}
 	out.low, out.high = limit(-z95), limit(z95)
 	return out
@@ -307,18 +295,8 @@ func recentred(center float64, draws []float64) resampled {
 		return out
 	}
 	slices.Sort(draws)
-	mid := quantile(draws, .5)
-	out.low = max(0, center+quantile(draws, (1-Level)/2)-mid)
-	out.high = center + quantile(draws, 1-(1-Level)/2) - mid
+	mid := num.QuantileSorted(draws, .5)
+	out.low = max(0, center+num.QuantileSorted(draws, (1-Level)/2)-mid)
+	out.high = center + num.QuantileSorted(draws, 1-(1-Level)/2) - mid
 	return out
-}
-
-// quantile is type 7 of sorted values.
-func quantile(sorted []float64, p float64) float64 {
-	h := min(max(p, 0), 1) * float64(len(sorted)-1)
-	i := int(h)
-	if i >= len(sorted)-1 {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[i] + (h-float64(i))*(sorted[i+1]-sorted[i])
 }

@@ -1,12 +1,15 @@
 package validate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
+
+	"kept/internal/stats/num"
 )
 
 // Thresholds of the canaries. The .95 is that of statistics.md §3.3; the others
@@ -285,7 +288,7 @@ func (d *Dataset) measures(rung Rung) []Measure {
 		m.AUC = aucEstimate(flipped, least, k.events)
 		p := math.NaN()
 		if m.AUC.Value != nil && k.se > 0 {
-			p = 2 * normalTail(math.Abs(k.auc-.5)/k.se)
+			p = num.NormTwoSided((k.auc - .5) / k.se)
 		}
 		ps = append(ps, p)
 		out = append(out, m)
@@ -295,13 +298,7 @@ func (d *Dataset) measures(rung Rung) []Measure {
 		out[i].Tells = p < 1-Level && rung.at(Basic)
 	}
 	slices.SortStableFunc(out, func(a, b Measure) int {
-		switch x, y := value(a.AUC), value(b.AUC); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
+		return cmp.Compare(value(b.AUC), value(a.AUC))
 	})
 	return out
 }
@@ -316,24 +313,13 @@ func value(e Estimate) float64 {
 // holm adjusts p-values (Holm 1979); NaN stays and does not count.
 func holm(ps []float64) []float64 {
 	var order []int
+	out := make([]float64, len(ps))
 	for i, p := range ps {
-		if !math.IsNaN(p) {
+		if out[i] = p; !math.IsNaN(p) {
 			order = append(order, i)
 		}
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case ps[a] < ps[b]:
-			return -1
-		case ps[a] > ps[b]:
-			return 1
-		}
-		return a - b
-	})
-	out := make([]float64, len(ps))
-	for i := range out {
-		out[i] = math.NaN()
-	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ps[a], ps[b]) })
 	least := 0.0
 	for k, i := range order {
 		least = max(least, min(1, ps[i]*float64(len(order)-k)))

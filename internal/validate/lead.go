@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"kept/internal/stats/num"
 )
 
 // aheadDays are the distances at which the warning is looked up, besides the
@@ -97,7 +99,7 @@ func atLeast(chances []float64, k int) float64 {
 		if variance == 0 {
 			return 1
 		}
-		return normalTail((float64(k) - .5 - mean) / math.Sqrt(variance))
+		return num.NormCDF(-(float64(k) - .5 - mean) / math.Sqrt(variance))
 	}
 	dist := make([]float64, len(chances)+1)
 	dist[0] = 1
@@ -162,10 +164,10 @@ func (d *Dataset) lead() Lead {
 	case l.Left == 0:
 		l.Words = "No departure could be followed week by week."
 	case l.Median.Value == nil:
-		l.Words = fmt.Sprintf("Of %s, %s were %s in the last week before.", d.leavers(l.Left), group(l.Turned), d.red())
+		l.Words = fmt.Sprintf("Of %s, %s in the last week before.", d.leavers(l.Left), d.wereRed(l.Turned))
 	default:
-		l.Words = fmt.Sprintf("Of %s, %s were %s in the last week before; half of these had been so for %.0f days or longer (95 %%: %.0f to %.0f).",
-			d.leavers(l.Left), group(l.Turned), d.red(), *l.Median.Value, *l.Median.Low, *l.Median.High)
+		l.Words = fmt.Sprintf("Of %s, %s in the last week before; half of these had been so for %.0f days or longer (95 %%: %.0f to %.0f).",
+			d.leavers(l.Left), d.wereRed(l.Turned), *l.Median.Value, *l.Median.Low, *l.Median.High)
 	}
 	return l
 }
@@ -186,9 +188,9 @@ func medianEstimate(x []float64, n int) Estimate {
 			draw[i] = x[r.IntN(len(x))]
 		}
 		slices.Sort(draw)
-		medians[b] = quantile(draw, .5)
+		medians[b] = num.QuantileSorted(draw, .5)
 	}
 	slices.Sort(medians)
-	e.Value, e.Low, e.High = pointer(quantile(x, .5)), pointer(quantile(medians, (1-Level)/2)), pointer(quantile(medians, 1-(1-Level)/2))
+	e.Value, e.Low, e.High = pointer(num.QuantileSorted(x, .5)), pointer(num.QuantileSorted(medians, (1-Level)/2)), pointer(num.QuantileSorted(medians, 1-(1-Level)/2))
 	return e
 }

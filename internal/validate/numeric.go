@@ -10,25 +10,6 @@ import (
 
 var z95 = num.ZFor(Level)
 
-// normalTail is P(Z > z).
-func normalTail(z float64) float64 { return math.Erfc(z/math.Sqrt2) / 2 }
-
-// wilson returns Wilson's interval of k of n.
-func wilson(k, n int) (low, high float64) {
-	if n == 0 {
-		return 0, 1
-	}
-	return wilsonShare(float64(k)/float64(n), float64(n))
-}
-
-// wilsonShare is Wilson's interval of a share of n units, n not whole.
-func wilsonShare(p, n float64) (low, high float64) {
-	z2 := z95 * z95
-	mid := (p + z2/(2*n)) / (1 + z2/n)
-	half := z95 / (1 + z2/n) * math.Sqrt(p*(1-p)/n+z2/(4*n*n))
-	return max(0, mid-half), min(1, mid+half)
-}
-
 // zeroOne turns outcomes into numbers.
 func zeroOne(y []bool) []float64 {
 	out := make([]float64, len(y))

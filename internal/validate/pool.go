@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -68,6 +69,16 @@ func (d *Dataset) departures(rows []int32, which []int) int {
 	return len(seen)
 }
 
+// riskiest is the order of falling risk, ties as they come.
+func riskiest(risk []float64) []int {
+	order := make([]int, len(risk))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(risk[b], risk[a]) })
+	return order
+}
+
 // selectTop marks, fold by fold, how much of each row belongs to the riskiest:
 // 1, 0, or a part where a tie straddles the limit. limit is a number of accounts
 // by fold.
@@ -78,28 +89,16 @@ func (p *pool) selectTop(limit func(rows int) float64) []float64 {
 		for to < len(p.rows) && p.fold[to] == p.fold[from] {
 			to++
 		}
-		order := make([]int, to-from)
-		for i := range order {
-			order[i] = from + i
-		}
-		slices.SortFunc(order, func(a, b int) int {
-			switch {
-			case p.risk[a] > p.risk[b]:
-				return -1
-			case p.risk[a] < p.risk[b]:
-				return 1
-			}
-			return a - b
-		})
+		order := riskiest(p.risk[from:to])
 		room := limit(to - from)
 		for i := 0; i < len(order) && room > 0; {
 			j := i
-			for j < len(order) && p.risk[order[j]] == p.risk[order[i]] {
+			for j < len(order) && p.risk[from+order[j]] == p.risk[from+order[i]] {
 				j++
 			}
 			part := min(1, room/float64(j-i))
 			for _, at := range order[i:j] {
-				out[at] = part
+				out[from+at] = part
 			}
 			room -= float64(j - i)
 			i = j
@@ -113,15 +112,7 @@ func (p *pool) selectTop(limit func(rows int) float64) []float64 {
 // share a bin. It returns the bin of each calibrated row.
 func (p *pool) equalBins(most int) (bins []int, n int) {
 	order := slices.Clone(p.calibrated)
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case p.p[a] < p.p[b]:
-			return -1
-		case p.p[a] > p.p[b]:
-			return 1
-		}
-		return a - b
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.p[a], p.p[b]) })
 	place := map[int]int{}
 	for k, i := range order {
 		bin := k * most / len(order)

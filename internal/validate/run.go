@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"kept/internal/stats/prop"
 )
 
 // seed makes every report of one data set the same, to the last bit.
@@ -168,8 +170,9 @@ func share(k, n int, evidence Evidence) Estimate {
 		e.Why = "There is none."
 		return e
 	}
-	low, high := wilson(k, n)
-	e.Value, e.Low, e.High = pointer(float64(k)/float64(n)), &low, &high
+	rate := float64(k) / float64(n)
+	i := prop.WilsonShare(rate, float64(n), Level)
+	e.Value, e.Low, e.High = pointer(rate), &i.Lo, &i.Hi
 	return e
 }
 
@@ -388,19 +391,7 @@ func (r *Report) arr(d *Dataset, p *pool, from func(int, Rung, int, int) Estimat
 
 // roc returns the curve, thinned to what a picture can show.
 func (p *pool) roc() []ROCPoint {
-	order := make([]int, len(p.rows))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case p.risk[a] > p.risk[b]:
-			return -1
-		case p.risk[a] < p.risk[b]:
-			return 1
-		}
-		return a - b
-	})
+	order := riskiest(p.risk)
 	pos, neg := 0, 0
 	for _, y := range p.y {
 		if y {

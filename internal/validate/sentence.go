@@ -52,7 +52,7 @@ func (r *Report) speak(d *Dataset, p *pool) {
 
 // words is the sentence that a leader reads first.
 func (d *Dataset) warned(a Ahead) string {
-	s := fmt.Sprintf("Of %s, %s %s %s %d days before; chance would give %s.", d.leavers(a.Left), group(a.Red), was(a.Red), d.red(), a.Days, whole(a.ByChance))
+	s := fmt.Sprintf("Of %s, %s %d days before; chance would give %s.", d.leavers(a.Left), d.wereRed(a.Red), a.Days, whole(a.ByChance))
 	switch {
 	case a.PValue == nil:
 		s += " That is too few to say more."
@@ -65,16 +65,20 @@ func (d *Dataset) warned(a Ahead) string {
 // leavers names n departures: with events as the outcome, one account may have several.
 func (d *Dataset) leavers(n int) string {
 	if name, ok := d.Spec.Event(); ok {
-		return fmt.Sprintf("%s %q of accounts", count(n, "event"), name)
+		return count(n, fmt.Sprintf("%q event", name))
 	}
 	return count(n, "account") + " that left"
 }
 
-func was(n int) string {
-	if n == 1 {
-		return "was"
+// wereRed says of n of them that they were in the worst band.
+func (d *Dataset) wereRed(n int) string {
+	if _, ok := d.Spec.Event(); ok {
+		return group(n) + " came from accounts that were " + d.red()
 	}
-	return "were"
+	if n == 1 {
+		return "1 was " + d.red()
+	}
+	return group(n) + " were " + d.red()
 }
 
 // whole writes an expected count: with a digit below ten.

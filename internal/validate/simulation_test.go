@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"kept/internal/stats/num"
+	"kept/internal/stats/prop"
 )
 
 // TestCoverage draws companies whose AUC and rates are known and counts how often
@@ -30,7 +31,7 @@ func TestCoverage(t *testing.T) {
 		if low <= auc && auc <= high {
 			hits["auc"]++
 		}
-		if low, high = wilson(countLeft(p), len(p.rows)); low <= rate && rate <= high {
+		if n := float64(len(p.rows)); prop.WilsonShare(float64(countLeft(p))/n, n, Level).Contains(rate) {
 			hits["base rate"]++
 		}
 	}

@@ -5,12 +5,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
 
 	"kept/internal/stats/glm"
+	"kept/internal/testfix"
 )
 
 // logisticColumns is a plain logistic regression of the features of a data set.
@@ -37,14 +37,9 @@ func (l logisticColumns) Forecast(train, test View) Forecast {
 // regression is known to reach an AUC of about .845 there. It checks the pooling,
 // the figures and their intervals on data that others have published about.
 func TestTelcoPublished(t *testing.T) {
-	root := os.Getenv("KEPT_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared")
-	}
-	path := filepath.Join(root, "data", "telco-ibm", "Telco-Customer-Churn.csv")
-	file, err := os.Open(path) //nolint:gosec // a data set
+	file, err := os.Open(testfix.Shared(t, "data", "telco-ibm", "Telco-Customer-Churn.csv"))
 	if err != nil {
-		t.Skipf("the data set telco-ibm is not here: put it at %s, or say where with KEPT_SHARED", path)
+		t.Fatal(err)
 	}
 	defer file.Close()
 	rows, err := csv.NewReader(file).ReadAll()

@@ -95,6 +95,27 @@ test('a number explains itself, and its address opens the explanation', async ({
   await expect(page.getByRole('dialog', { name: /How this number/ })).toContainText('Where it comes from');
 });
 
+test('a number leads to exactly the rows behind it', async ({ page }) => {
+  const id = await open(page);
+  await page.goto(`/accounts/${id}?explain=${id}~active_days_28d`);
+  const rows = page.getByRole('dialog').getByRole('link', { name: / × / }).first();
+  const count = Number((await rows.textContent())!.split(' × ')[0]!.replaceAll(',', ''));
+  await rows.click();
+  await expect(page.getByText(new RegExp(`^${count.toLocaleString('en-US')} events?$`))).toBeVisible();
+});
+
+test('the past is as it was known, or as corrected since', async ({ page }) => {
+  const id = await open(page);
+  await page.goto(`/accounts/${id}/health?as_of=2026-01-05`);
+  await expect(page.getByText('from what was known then')).toBeVisible();
+  const asked = page.waitForRequest((r) => r.url().includes('/health?') && r.url().includes('known=now'));
+  await page.getByRole('button', { name: 'As corrected since' }).click();
+  await asked;
+  await expect(page.getByText('with what became known since')).toBeVisible();
+  await page.getByRole('button', { name: 'As it was known then' }).click();
+  await expect(page).not.toHaveURL(/known=/);
+});
+
 test('an account that does not exist says so', async ({ page }) => {
   await page.goto('/accounts/acc_aaaaaaaaaaaaaaaaaaaaaaaa');
   await expect(page.getByRole('alert')).toBeVisible();

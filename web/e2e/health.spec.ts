@@ -61,11 +61,26 @@ test('a saved version stands in the list with its difference, and is undone', as
   await expect(page.getByRole('textbox', { name: 'Weight of Deployment' })).toHaveValue(String(before));
 });
 
+test('a draft is kept, is not in force, and is deleted', async ({ page }) => {
+  await page.goto('/health/scorecards/default');
+  await page.getByRole('textbox', { name: 'Weight of Outcomes' }).fill('77');
+  await page.getByRole('button', { name: 'Keep as a draft' }).click();
+  const name = `Heavier outcomes ${Date.now()}`;
+  await page.getByRole('textbox', { name: 'Name' }).fill(name);
+  await page.getByRole('button', { name: 'Keep the draft' }).click();
+  await expect(page.getByRole('list', { name: 'Drafts' }).getByRole('button', { name: new RegExp(name) })).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'The model as YAML' })).toHaveValue(/weight: 77/);
+  await page.getByRole('button', { name: 'Plan' }).click();
+  await expect(page.getByText('groups.outcomes.weight')).toBeVisible();
+  await page.getByRole('button', { name: 'Delete the draft' }).click();
+  await expect(page.getByText(name)).toHaveCount(0);
+});
+
 for (const as of looks) {
   test(`health is accessible: ${as.name}`, async ({ page }) => {
     test.slow();
     await look(page, as);
-    for (const path of ['/health', '/health/metrics', '/health/versions', '/health/scorecards/default?measure=active_days', '/health/scorecards/default?tab=bands', '/health/scorecards/default?tab=yaml']) {
+    for (const path of ['/health', '/health/metrics', '/health/versions', '/health/drafts', '/health/scorecards/default?measure=active_days', '/health/scorecards/default?tab=bands', '/health/scorecards/default?tab=yaml']) {
       await page.goto(path);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);

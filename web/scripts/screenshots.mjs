@@ -153,6 +153,7 @@ function pictures({ account, scorecard, importId }) {
     { name: 'account-past', path: `${a}?as_of=${monthsAgo(6)}` },
     { name: 'health', path: '/health' },
     { name: 'health-editor', path: card, then: changeWeight, narrow: true },
+    { name: 'health-works', path: `${card}/works`, narrow: true },
     { name: 'health-yaml', path: `${card}?tab=yaml` },
     { name: 'health-metrics', path: '/health/metrics' },
     { name: 'health-versions', path: '/health/versions' },

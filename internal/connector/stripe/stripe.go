@@ -8,6 +8,7 @@ import (
 	_ "embed" // the mapping
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -182,9 +183,7 @@ func (s *system) Read(ctx context.Context, name, text string, emit func(connecto
 func (s *system) readAll(ctx context.Context, one *stream, c cursor, emit func(connector.Page) error) error {
 	for {
 		q := url.Values{"limit": {pageSize}}
-		for k, v := range one.query {
-			q[k] = v
-		}
+		maps.Copy(q, one.query)
 		if c.After != "" {
 			q.Set("starting_after", c.After)
 		}

@@ -184,10 +184,12 @@ func newFake(t *testing.T) *fake {
 		f.lists["/v1/customers"] = append(f.lists["/v1/customers"], object(t, `{"id": "cus_`+n+`", "object": "customer", "name": "Customer `+n+`", "email": "billing@c`+n+`.example", "created": 1735689600, "currency": "usd", "delinquent": false, "address": {"country": "DE"}}`))
 		f.lists["/v1/subscriptions"] = append(f.lists["/v1/subscriptions"], object(t, subscription("sub_"+n, "cus_"+n, `, "status": "active"`, item(1000*(i+1), 1, "month", 1, ""))))
 	}
-	f.lists["/v1/invoices"] = []map[string]any{object(t, `{"id": "in_1", "object": "invoice", "customer": "cus_0", "currency": "jpy", "status": "paid", "created": 1738368000, "amount_due": 1200, "amount_paid": 1200, "amount_remaining": 0,
+	f.lists["/v1/invoices"] = []map[string]any{
+		object(t, `{"id": "in_1", "object": "invoice", "customer": "cus_0", "currency": "jpy", "status": "paid", "created": 1738368000, "amount_due": 1200, "amount_paid": 1200, "amount_remaining": 0,
 		"number": "A-1", "status_transitions": {"finalized_at": 1738368100, "paid_at": 1738368200}, "attempt_count": 1, "parent": {"subscription_details": {"subscription": "sub_0"}}}`),
 		object(t, `{"id": "in_2", "object": "invoice", "customer": "cus_1", "currency": "usd", "status": "open", "created": 1738368000, "amount_due": 1200, "amount_paid": 0, "amount_remaining": 1200, "attempt_count": 2,
-		"number": "A-2", "status_transitions": {"finalized_at": 1738368100}}`)}
+		"number": "A-2", "status_transitions": {"finalized_at": 1738368100}}`),
+	}
 	return f
 }
 
@@ -296,7 +298,8 @@ func TestWebhooks(t *testing.T) {
 	// Two secrets at once, while the endpoint's secret is rolled.
 	both := event("evt_3", "customer.updated", `{"id": "cus_3", "object": "customer"}`)
 	old, fitting := signed(both, "whsec_another_secret", now).Get("Stripe-Signature"), signed(both, signingSecret, now).Get("Stripe-Signature")
-	header := http.Header{"Stripe-Signature": {old + "," + fitting[strings.Index(fitting, "v1="):]}}
+	_, mac, _ := strings.Cut(fitting, "v1=")
+	header := http.Header{"Stripe-Signature": {old + ",v1=" + mac}}
 	if fresh, err = k.Receive(t.Context(), "stripe", c.ID, header, both); err != nil || !fresh {
 		t.Errorf("several signatures: %t, %v", fresh, err)
 	}
@@ -315,8 +318,8 @@ func TestBadWebhooks(t *testing.T) {
 	good := event("evt_1", "customer.updated", `{"id": "cus_1", "object": "customer"}`)
 	header := func(s string) http.Header { return http.Header{"Stripe-Signature": {s}} }
 	sign := func(body []byte) http.Header { return signed(body, signingSecret, now) }
-	real := sign(good).Get("Stripe-Signature")
-	stamp, mac, _ := strings.Cut(real, ",")
+	genuine := sign(good).Get("Stripe-Signature")
+	stamp, mac, _ := strings.Cut(genuine, ",")
 	for _, c2 := range []struct {
 		name   string
 		header http.Header
@@ -331,8 +334,8 @@ func TestBadWebhooks(t *testing.T) {
 		{"an old scheme", header(stamp + ",v0=" + strings.TrimPrefix(mac, "v1=")), good, fault.Unauthorized},
 		{"no pairs", header("nonsense"), good, fault.Unauthorized},
 		{"no hexadecimal", header(stamp + ",v1=zz"), good, fault.Unauthorized},
-		{"half a signature", header(real[:len(real)-20]), good, fault.Unauthorized},
-		{"a long header", header(real + strings.Repeat(",v1=00", 2000)), good, fault.Unauthorized},
+		{"half a signature", header(genuine[:len(genuine)-20]), good, fault.Unauthorized},
+		{"a long header", header(genuine + strings.Repeat(",v1=00", 2000)), good, fault.Unauthorized},
 		{"another secret", signed(good, "whsec_wrong", now), good, fault.Unauthorized},
 		{"another body", sign(good), append(slices.Clone(good), ' '), fault.Unauthorized},
 		{"301 seconds old", signed(good, signingSecret, now.Add(-301*time.Second)), good, fault.Unauthorized},

@@ -2,7 +2,6 @@ package discrim
 
 import (
 	"math"
-	"slices"
 
 	"kept/internal/stats/num"
 )
@@ -33,83 +32,16 @@ func check(y, s, w []float64) error {
 	return num.CheckBinary("y", y)
 }
 
-// sorted is the order of a score with its rows.
-type pair struct {
-	s float64
-	i int32
-}
-
-// order sorts the rows by score: a radix sort of the bit patterns of long
-// slices, a comparison sort of short ones. Ties stay in row order.
-func order(s []float64) []pair {
-	a := make([]pair, len(s))
-	for i, v := range s {
-		a[i] = pair{v + 0, int32(i)}
-	}
-	if len(a) < 4096 {
-		slices.SortStableFunc(a, func(x, y pair) int {
-			switch {
-			case x.s < y.s:
-				return -1
-			case x.s > y.s:
-				return 1
-			}
-			return 0
-		})
-		return a
-	}
-	return radix(a)
-}
-
-// key maps a float to an integer of the same order.
-func key(v float64) uint64 {
-	b := math.Float64bits(v)
-	if b>>63 != 0 {
-		return ^b
-	}
-	return b | 1<<63
-}
-
-func radix(a []pair) []pair {
-	const bits, passes = 11, 6
-	var count [passes][1 << bits]int32
-	for i := range a {
-		k := key(a[i].s)
-		for p := range passes {
-			count[p][k>>(p*bits)&(1<<bits-1)]++
-		}
-	}
-	b := make([]pair, len(a))
-	for p := range passes {
-		c := &count[p]
-		at, one := int32(0), false
-		for d := range c {
-			one = one || int(c[d]) == len(a)
-			c[d], at = at, at+c[d]
-		}
-		if one {
-			continue // every key has the same digit
-		}
-		for _, v := range a {
-			d := key(v.s) >> (p * bits) & (1<<bits - 1)
-			b[c[d]] = v
-			c[d]++
-		}
-		a, b = b, a
-	}
-	return a
-}
-
 // NewAUC ranks the scores s of the outcomes y and returns the area with DeLong's
 // variance (DeLong, DeLong & Clarke-Pearson 1988; midranks as in Sun & Xu 2014).
 func NewAUC(y, s []float64) (*AUC, error) {
 	if err := check(y, s, nil); err != nil {
 		return nil, err
 	}
-	return delong(y, order(s)), nil
+	return delong(y, num.Sorted(s)), nil
 }
 
-func delong(y []float64, a []pair) *AUC {
+func delong(y []float64, a []num.Ranked) *AUC {
 	n := len(y)
 	out := &AUC{N: n}
 	for _, v := range y {
@@ -124,14 +56,14 @@ func delong(y []float64, a []pair) *AUC {
 	area := 0.0
 	for i := 0; i < n; {
 		j, tied := i, [2]float64{}
-		for ; j < n && a[j].s == a[i].s; j++ {
-			tied[int(y[a[j].i])]++
+		for ; j < n && a[j].Value == a[i].Value; j++ {
+			tied[int(y[a[j].Row])]++
 		}
 		up := (below[0] + tied[0]/2) / neg   // of a positive: share of negatives below
 		down := 1 - (below[1]+tied[1]/2)/pos // of a negative: share of positives above
 		area += tied[1] * (below[0] + tied[0]/2)
 		for ; i < j; i++ {
-			r := a[i].i
+			r := a[i].Row
 			if y[r] == 1 {
 				v[r] = up
 			} else {
@@ -224,16 +156,16 @@ func Area(y, s, w []float64) (float64, error) {
 	if err := check(y, s, w); err != nil {
 		return math.NaN(), err
 	}
-	a := order(s)
+	a := num.Sorted(s)
 	below, area, pos := 0.0, 0.0, 0.0
 	for i := 0; i < len(a); {
 		j, tp, tn := i, 0.0, 0.0
-		for ; j < len(a) && a[j].s == a[i].s; j++ {
+		for ; j < len(a) && a[j].Value == a[i].Value; j++ {
 			q := 1.0
 			if w != nil {
-				q = w[a[j].i]
+				q = w[a[j].Row]
 			}
-			if y[a[j].i] == 1 {
+			if y[a[j].Row] == 1 {
 				tp += q
 			} else {
 				tn += q

@@ -15,22 +15,22 @@ type ROC struct{ FPR, TPR, Threshold []float64 }
 type counts struct{ s, tp, fp []float64 }
 
 func tally(y, s, w []float64) counts {
-	a := order(s)
+	a := num.Sorted(s)
 	slices.Reverse(a)
 	var c counts
 	tp, fp := 0.0, 0.0
 	for i := range a {
 		q := 1.0
 		if w != nil {
-			q = w[a[i].i]
+			q = w[a[i].Row]
 		}
-		if y[a[i].i] == 1 {
+		if y[a[i].Row] == 1 {
 			tp += q
 		} else {
 			fp += q
 		}
-		if i+1 == len(a) || a[i+1].s != a[i].s {
-			c.s, c.tp, c.fp = append(c.s, a[i].s), append(c.tp, tp), append(c.fp, fp)
+		if i+1 == len(a) || a[i+1].Value != a[i].Value {
+			c.s, c.tp, c.fp = append(c.s, a[i].Value), append(c.tp, tp), append(c.fp, fp)
 		}
 	}
 	return c
@@ -141,8 +141,8 @@ func EqualWidthUpper(y, p, w []float64, k int) []Bin {
 // bin = ⌊(rank−1)·k/n⌋.
 func EqualCount(y, p, w []float64, k int) []Bin {
 	rank := make([]int, len(p))
-	for r, a := range order(p) {
-		rank[a.i] = r
+	for r, a := range num.Sorted(p) {
+		rank[a.Row] = r
 	}
 	return bins(y, p, w, k, func(i int) int { return rank[i] * k / len(p) })
 }

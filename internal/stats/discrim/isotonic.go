@@ -60,20 +60,20 @@ func FitIsotonic(x, y, w []float64) (*Isotonic, error) {
 
 // distinct averages the rows of each x, dropping those without weight.
 func distinct(x, y, w []float64) (ux, uy, uw []float64) {
-	for _, a := range order(x) {
+	for _, a := range num.Sorted(x) {
 		q := 1.0
 		if w != nil {
-			q = w[a.i]
+			q = w[a.Row]
 		}
 		if q == 0 {
 			continue
 		}
-		if last := len(ux) - 1; last >= 0 && ux[last] == a.s {
-			uy[last] += q * y[a.i]
+		if last := len(ux) - 1; last >= 0 && ux[last] == a.Value {
+			uy[last] += q * y[a.Row]
 			uw[last] += q
 			continue
 		}
-		ux, uy, uw = append(ux, a.s), append(uy, q*y[a.i]), append(uw, q)
+		ux, uy, uw = append(ux, a.Value), append(uy, q*y[a.Row]), append(uw, q)
 	}
 	for i := range uy {
 		uy[i] /= uw[i]

@@ -58,29 +58,3 @@ func Quantile(x []float64, p float64) float64 {
 	slices.Sort(s)
 	return QuantileSorted(s, p)
 }
-
-// Order returns the permutation that sorts x ascending, ties by index.
-func Order(x []float64) []int {
-	type kv struct {
-		v float64
-		i int
-	}
-	t := make([]kv, len(x))
-	for i, v := range x {
-		t[i] = kv{v, i}
-	}
-	slices.SortFunc(t, func(a, b kv) int {
-		switch {
-		case a.v < b.v:
-			return -1
-		case a.v > b.v:
-			return 1
-		}
-		return a.i - b.i
-	})
-	idx := make([]int, len(x))
-	for i := range t {
-		idx[i] = t[i].i
-	}
-	return idx
-}

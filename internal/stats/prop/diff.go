@@ -34,7 +34,7 @@ func Compare(x1, n1, x2, n2 int, level float64) (*Diff, error) {
 	r.Diff = r.P1 - r.P2
 	h := z * math.Sqrt(r.P1*(1-r.P1)/b+r.P2*(1-r.P2)/d)
 	r.Wald = Interval{r.Diff - h, r.Diff + h}
-	w1, w2 := wilson(a, b, z), wilson(c, d, z)
+	w1, w2 := wilson(a/b, b, z), wilson(c/d, d, z)
 	r.Newcombe = Interval{
 		r.Diff - math.Hypot(r.P1-w1.Lo, w2.Hi-r.P2),
 		r.Diff + math.Hypot(w1.Hi-r.P1, r.P2-w2.Lo),

@@ -33,19 +33,28 @@ func Wilson(x, n int, level float64) (Interval, error) {
 	if err := checkCount("x", x, n, level); err != nil {
 		return unknown, err
 	}
-	return wilson(float64(x), float64(n), num.ZFor(level)), nil
+	return wilson(float64(x)/float64(n), float64(n), num.ZFor(level)), nil
 }
 
-func wilson(x, n, z float64) Interval {
-	p, z2 := x/n, z*z
+// WilsonShare is Wilson's interval of a share of n units where n need not be whole,
+// such as an effective number of accounts; no units tell nothing.
+func WilsonShare(share, n, level float64) Interval {
+	if !(n > 0) {
+		return Interval{0, 1}
+	}
+	return wilson(share, n, num.ZFor(level))
+}
+
+func wilson(p, n, z float64) Interval {
+	z2 := z * z
 	mid := (p + z2/(2*n)) / (1 + z2/n)
 	half := z / (1 + z2/n) * math.Sqrt(p*(1-p)/n+z2/(4*n*n))
 	out := Interval{max(mid-half, 0), min(mid+half, 1)}
 	// Rounding must not cut the estimate itself off.
-	if x == 0 {
+	if p == 0 {
 		out.Lo = 0
 	}
-	if x == n {
+	if p == 1 {
 		out.Hi = 1
 	}
 	return out

@@ -1,4 +1,5 @@
-// Package simulate has the exact distributions behind renewals and capacity, and the
-// draws that a forecast makes: independent renewals, uncertain rates, a common shock,
-// queues and event loads. Everything is a function of its arguments and a seed.
+// Package simulate turns probabilities into distributions of money and work: exact
+// distributions of retained ARR and of renewals where they exist, a Monte Carlo
+// of renewals with a shock that all accounts of a quarter share, and the queueing
+// formulas behind staffing.
 package simulate

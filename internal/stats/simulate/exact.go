@@ -2,227 +2,250 @@ package simulate
 
 import (
 	"math"
-	"slices"
 
+	"kept/internal/fault"
 	"kept/internal/stats/num"
 )
 
-// Distribution is a discrete distribution on ascending values.
-type Distribution struct {
-	Value, P []float64 // probabilities add up to one
+// Discrete is a distribution on the multiples of Unit from zero.
+type Discrete struct {
+	Unit int64     // money in the smallest unit, or 1 for counts
+	P    []float64 // probability of k·Unit
 }
 
-// Mean returns Σ value·p.
-func (d *Distribution) Mean() float64 { return num.Dot(d.Value, d.P) }
+// maxCells bounds the grid of an exact distribution.
+const maxCells = 50_000_000
 
-// Variance returns Σ (value − mean)²·p.
-func (d *Distribution) Variance() float64 {
-	m, v := d.Mean(), 0.0
-	for i, x := range d.Value {
-		v += (x - m) * (x - m) * d.P[i]
+// RetainedARR is the exact distribution of what is left of the amounts when
+// account i leaves with probability churn[i], independently (a weighted Poisson
+// binomial, by convolution on the grid of the amounts' greatest common divisor).
+// Amounts are in the smallest unit of money. Independence makes it too narrow for
+// a forecast: it is the check of the simulator.
+func RetainedARR(amounts []int64, churn []float64) (*Discrete, error) {
+	if len(amounts) == 0 || len(amounts) != len(churn) {
+		return nil, num.Invalid("amounts", "%d amounts with %d probabilities", len(amounts), len(churn))
 	}
-	return v
+	unit, total := int64(0), int64(0)
+	for i, a := range amounts {
+		if a < 0 || a > math.MaxInt64/2-total {
+			return nil, num.Invalid("amounts", "amount %d is %d: want zero or more, and a sum that fits", i, a)
+		}
+		if !(churn[i] >= 0 && churn[i] <= 1) {
+			return nil, num.Invalid("churn", "value %d is %v, want 0 to 1", i, churn[i])
+		}
+		unit, total = gcd(unit, a), total+a
+	}
+	if unit == 0 {
+		return &Discrete{1, []float64{1}}, nil
+	}
+	if total/unit > maxCells || float64(total/unit)*float64(len(amounts)) > 5e9 {
+		return nil, &fault.Error{Kind: fault.TooLarge, Field: "amounts", Msg: "too many different totals for an exact distribution: round the amounts, or simulate"}
+	}
+	d := &Discrete{Unit: unit, P: make([]float64, total/unit+1)}
+	d.P[0] = 1
+	top := int64(0)
+	for i, a := range amounts {
+		s, q := a/unit, churn[i]
+		if s == 0 {
+			continue
+		}
+		for k := top + s; k >= 0; k-- {
+			v := 0.0
+			if k <= top {
+				v = q * d.P[k]
+			}
+			if k >= s {
+				v += (1 - q) * d.P[k-s]
+			}
+			d.P[k] = v
+		}
+		top += s
+	}
+	return d, nil
 }
 
-// SD is the root of the variance.
-func (d *Distribution) SD() float64 { return math.Sqrt(d.Variance()) }
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// Mean returns the expectation.
+func (d *Discrete) Mean() float64 {
+	s := 0.0
+	for k, p := range d.P {
+		s += float64(k) * p
+	}
+	return s * float64(d.Unit)
+}
+
+// Var returns the variance.
+func (d *Discrete) Var() float64 {
+	m := d.Mean() / float64(d.Unit)
+	s := 0.0
+	for k, p := range d.P {
+		s += (float64(k) - m) * (float64(k) - m) * p
+	}
+	return s * float64(d.Unit) * float64(d.Unit)
+}
 
 // CDF returns P(X ≤ x).
-func (d *Distribution) CDF(x float64) float64 {
+func (d *Discrete) CDF(x float64) float64 {
 	s := 0.0
-	for i, v := range d.Value {
-		if v > x {
+	for k, p := range d.P {
+		if float64(k)*float64(d.Unit) > x*(1+1e-14) {
 			break
 		}
-		s += d.P[i]
+		s += p
 	}
 	return min(s, 1)
 }
 
 // Below returns P(X < x).
-func (d *Distribution) Below(x float64) float64 {
+func (d *Discrete) Below(x float64) float64 {
 	s := 0.0
-	for i, v := range d.Value {
-		if v >= x {
+	for k, p := range d.P {
+		if float64(k)*float64(d.Unit) >= x*(1-1e-14) {
 			break
 		}
-		s += d.P[i]
+		s += p
 	}
 	return min(s, 1)
 }
 
-// Quantile returns the smallest value with P(X ≤ value) ≥ p. Sums of rounded
-// probabilities may fall short of p by some 1e-13, which counts as reaching it.
-func (d *Distribution) Quantile(p float64) float64 {
+// Quantile returns the smallest value with P(X ≤ value) ≥ p, up to rounding.
+func (d *Discrete) Quantile(p float64) float64 {
 	s := 0.0
-	for i, q := range d.P {
-		if s += q; s >= p-1e-12 {
-			return d.Value[i]
+	for k, q := range d.P {
+		if s += q; s >= p*(1-64*0x1p-52) && s > 0 {
+			return float64(k) * float64(d.Unit)
 		}
 	}
-	return d.Value[len(d.Value)-1]
+	return float64(int64(len(d.P)-1) * d.Unit)
 }
 
-// maxExactUnits bounds the table of RetainedARR.
-const maxExactUnits = 50_000_000
+func checkCount(n int) error {
+	if n < 0 || n > maxCells {
+		return num.Invalid("n", "%d accounts", n)
+	}
+	return nil
+}
 
-// RetainedARR is the exact distribution of the ARR that stays when each account
-// leaves independently with its own probability. ARR is in whole units (say
-// thousands); the work is accounts × total units.
-func RetainedARR(arr []int, churn []float64) (*Distribution, error) {
-	if len(arr) == 0 || len(arr) != len(churn) {
-		return nil, num.Invalid("arr", "%d amounts for %d probabilities", len(arr), len(churn))
+// Binomial is the distribution of events among n alike, independent accounts.
+func Binomial(n int, p float64) (*Discrete, error) {
+	if err := checkCount(n); err != nil {
+		return nil, err
 	}
-	total := 0
-	for i, a := range arr {
-		if a < 0 {
-			return nil, num.Invalid("arr", "account %d has ARR %d, want zero or more", i, a)
-		}
-		if p := churn[i]; !(p >= 0 && p <= 1) {
-			return nil, num.Invalid("churn", "account %d leaves with probability %v, want 0 to 1", i, p)
-		}
-		total += a
+	if !(p >= 0 && p <= 1) {
+		return nil, num.Invalid("p", "%v is not between 0 and 1", p)
 	}
-	if total > maxExactUnits {
-		return nil, num.Invalid("arr", "%d units are too many for the exact distribution: use thousands", total)
-	}
-	p := make([]float64, total+1)
-	p[0] = 1
-	top := 0
-	for i, a := range arr {
-		stay := 1 - churn[i]
-		top += a
-		for v := top; v >= 0; v-- {
-			q := p[v] * churn[i]
-			if v >= a {
-				q += p[v-a] * stay
-			}
-			p[v] = q
-		}
-	}
-	d := &Distribution{}
-	for v, q := range p {
-		if q > 0 {
-			d.Value, d.P = append(d.Value, float64(v)), append(d.P, q)
-		}
-	}
+	d := &Discrete{Unit: 1, P: make([]float64, n+1)}
+	fillBinomial(d.P, p)
 	return d, nil
 }
 
-// BetaBinomial is the number of n like accounts that leave when their common rate is
-// Beta(a, b): the uncertainty of the rate widens it.
-func BetaBinomial(n int, a, b float64) (*Distribution, error) {
-	if n < 1 || !(a > 0) || !(b > 0) {
-		return nil, num.Invalid("n", "n = %d, a = %v, b = %v: all have to be positive", n, a, b)
+func fillBinomial(out []float64, p float64) {
+	n := len(out) - 1
+	switch p {
+	case 0:
+		clear(out)
+		out[0] = 1
+		return
+	case 1:
+		clear(out)
+		out[n] = 1
+		return
 	}
-	d := &Distribution{}
-	for k := 0; k <= n; k++ {
-		d.Value = append(d.Value, float64(k))
-		d.P = append(d.P, math.Exp(logChoose(n, k)+num.LogBeta(a+float64(k), b+float64(n-k))-num.LogBeta(a, b)))
+	// Start at the mode and walk both ways: no underflow in between.
+	mode := min(int(float64(n+1)*p), n)
+	out[mode] = math.Exp(lchoose(n, mode) + float64(mode)*math.Log(p) + float64(n-mode)*math.Log1p(-p))
+	odds := p / (1 - p)
+	for k := mode + 1; k <= n; k++ {
+		out[k] = out[k-1] * float64(n-k+1) / float64(k) * odds
 	}
-	return d, nil
+	for k := mode - 1; k >= 0; k-- {
+		out[k] = out[k+1] * float64(k+1) / float64(n-k) / odds
+	}
 }
 
-// Binomial is the number of n accounts that leave with a known rate.
-func Binomial(n int, p float64) (*Distribution, error) {
-	if n < 1 || !(p >= 0 && p <= 1) {
-		return nil, num.Invalid("p", "n = %d, p = %v: want n positive and p from 0 to 1", n, p)
-	}
-	d := &Distribution{}
-	for k := 0; k <= n; k++ {
-		d.Value = append(d.Value, float64(k))
-		d.P = append(d.P, binomial(n, k, p))
-	}
-	return d, nil
-}
-
-func binomial(n, k int, p float64) float64 {
-	switch {
-	case p <= 0:
-		return indicator(k == 0)
-	case p >= 1:
-		return indicator(k == n)
-	}
-	return math.Exp(logChoose(n, k) + float64(k)*math.Log(p) + float64(n-k)*math.Log1p(-p))
-}
-
-func indicator(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func logChoose(n, k int) float64 {
+func lchoose(n, k int) float64 {
 	a, _ := math.Lgamma(float64(n + 1))
 	b, _ := math.Lgamma(float64(k + 1))
 	c, _ := math.Lgamma(float64(n - k + 1))
 	return a - b - c
 }
 
-// OneFactor is the number of n like accounts that leave when a common shock moves
-// them together: account i leaves when √ρ·Z + √(1−ρ)·ε_i < Φ⁻¹(p) (Vasicek).
+// BetaBinomial is the distribution of events among n alike accounts when their
+// rate is only known as Beta(a, b): the parameter's uncertainty is in it.
+func BetaBinomial(n int, a, b float64) (*Discrete, error) {
+	if err := checkCount(n); err != nil {
+		return nil, err
+	}
+	if !(a > 0 && b > 0) || math.IsInf(a+b, 0) {
+		return nil, num.Invalid("a", "Beta(%v, %v) is not a distribution", a, b)
+	}
+	d := &Discrete{Unit: 1, P: make([]float64, n+1)}
+	base := num.LogBeta(a, b)
+	for k := range d.P {
+		d.P[k] = math.Exp(lchoose(n, k) + num.LogBeta(a+float64(k), b+float64(n-k)) - base)
+	}
+	return d, nil
+}
+
+// OneFactor is the distribution of events among n alike accounts of probability p
+// whose fates share one Gaussian factor with correlation rho (Vasicek 1987): the
+// exact case of a common shock.
 type OneFactor struct {
-	*Distribution
-	Joint               float64 // chance that two given accounts both leave
-	VarianceIndependent float64 // n·p·(1−p), without the shock
+	*Discrete
+	Joint float64 // P(two given accounts both have the event)
 }
 
-// factorPanels is the number of Simpson panels over the shock, ±9 standard deviations.
-const factorPanels = 4000
-
-// NewOneFactor integrates over the shock.
+// NewOneFactor integrates the factor out.
 func NewOneFactor(n int, p, rho float64) (*OneFactor, error) {
-	if n < 1 || !(p > 0 && p < 1) || !(rho >= 0 && rho < 1) {
-		return nil, num.Invalid("rho", "n = %d, p = %v, rho = %v: want n positive, p between 0 and 1, rho from 0 to below 1", n, p, rho)
+	if n < 1 || n > 100_000 {
+		return nil, num.Invalid("n", "%d accounts, want 1 to 100000", n)
 	}
+	if !(p > 0 && p < 1) {
+		return nil, num.Invalid("p", "%v is not between 0 and 1", p)
+	}
+	if !(rho >= 0 && rho < 1) {
+		return nil, num.Invalid("rho", "a correlation of %v, want 0 or more and below 1", rho)
+	}
+	o := &OneFactor{Discrete: &Discrete{Unit: 1, P: make([]float64, n+1)}}
+	one := make([]float64, n+1)
 	c := num.NormQuantile(p)
-	out := &OneFactor{Distribution: &Distribution{}, VarianceIndependent: float64(n) * p * (1 - p)}
-	for k := 0; k <= n; k++ {
-		out.Value = append(out.Value, float64(k))
+	// The trapezoid rule converges faster than any power for this integrand; the
+	// step resolves the steepest part, of width √((1−ρ)/ρ)/√n.
+	step := 1.0 / 64
+	if rho > 0 {
+		step = min(step, math.Sqrt((1-rho)/rho)/8, math.Sqrt((1-rho)/rho)/math.Sqrt(float64(n))*0.5)
 	}
-	out.P = make([]float64, n+1)
-	logs := make([]float64, n+1)
-	for k := range logs {
-		logs[k] = logChoose(n, k)
-	}
-	const lo, hi = -9.0, 9.0
-	h := (hi - lo) / factorPanels
-	for i := 0; i <= factorPanels; i++ {
-		z := lo + h*float64(i)
-		w := 2.0
-		switch {
-		case i == 0 || i == factorPanels:
-			w = 1
-		case i%2 == 1:
-			w = 4
+	m := int(9.5 / step)
+	for i := -m; i <= m; i++ {
+		z := float64(i) * step
+		w := step * math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
+		q := num.NormCDF((c - math.Sqrt(rho)*z) / math.Sqrt(1-rho))
+		o.Joint += w * q * q
+		if q <= 1e-300 || q >= 1-1e-16 {
+			k := 0
+			if q > 0.5 {
+				k = n
+			}
+			o.P[k] += w
+			continue
 		}
-		w *= h / 3 * math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
-		arg := (c - math.Sqrt(rho)*z) / math.Sqrt(1-rho)
-		q, r := num.NormCDF(arg), num.NormCDF(-arg)
-		out.Joint += w * q * q
-		lq, lr := math.Log(q), math.Log(r)
-		for k := range out.P {
-			l := logs[k]
-			if k > 0 {
-				l += float64(k) * lq
-			}
-			if k < n {
-				l += float64(n-k) * lr
-			}
-			out.P[k] += w * math.Exp(l)
+		fillBinomial(one, q)
+		for k, v := range one {
+			o.P[k] += w * v
 		}
 	}
-	return out, nil
+	return o, nil
 }
 
-// Sample returns quantiles of draws, type 7; the draws stay as they are.
-func Sample(draws, p []float64) []float64 {
-	s := slices.Clone(draws)
-	slices.Sort(s)
-	out := make([]float64, len(p))
-	for i, q := range p {
-		out[i] = num.QuantileSorted(s, q)
-	}
-	return out
+// VarExact is n·p(1−p) + n(n−1)(Joint − p²), free of the rounding of the sum over
+// the distribution.
+func (o *OneFactor) VarExact(n int, p float64) float64 {
+	k := float64(n)
+	return k*p*(1-p) + k*(k-1)*(o.Joint-p*p)
 }

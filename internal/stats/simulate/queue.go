@@ -8,77 +8,92 @@ import (
 	"kept/internal/stats/num"
 )
 
-// ErlangB is the chance that a request finds all servers busy and goes away, with
-// load in erlangs (requests per time × time per request).
-func ErlangB(load float64, servers int) (float64, error) {
-	if !(load >= 0) || math.IsInf(load, 0) || servers < 1 {
-		return 0, num.Invalid("servers", "%v erlangs on %d servers: want a load of zero or more and one server at least", load, servers)
+// Queue is a pooled desk: requests arrive at random, wait for one of Servers.
+type Queue struct {
+	Offered  float64 // load in servers' worth of work: arrivals per hour × hours each
+	Servers  int
+	ErlangB  float64 // share turned away if nobody could wait
+	ErlangC  float64 // P(a request has to wait); 1 when Offered ≥ Servers
+	Busy     float64 // utilisation, Offered/Servers; above 1 the queue grows without end
+	MeanWait float64 // mean wait over all requests, in mean handling times; +Inf when Busy ≥ 1
+}
+
+// NewQueue returns Erlang's formulas (M/M/c), by the stable recursion.
+func NewQueue(offered float64, servers int) (*Queue, error) {
+	if !(offered >= 0) || math.IsInf(offered, 0) || servers < 1 || servers > 10_000_000 {
+		return nil, num.Invalid("servers", "a load of %v on %d servers", offered, servers)
 	}
 	b := 1.0
 	for k := 1; k <= servers; k++ {
-		b = load * b / (float64(k) + load*b)
+		b = offered * b / (float64(k) + offered*b)
 	}
-	return b, nil
+	q := &Queue{Offered: offered, Servers: servers, ErlangB: b, ErlangC: 1, Busy: offered / float64(servers), MeanWait: math.Inf(1)}
+	if c := float64(servers); offered < c {
+		q.ErlangC = b / (1 - q.Busy*(1-b))
+		q.MeanWait = q.ErlangC / (c - offered)
+	}
+	return q, nil
 }
 
-// ErlangC is the chance that a request has to wait in a pooled desk; one when the
-// load exceeds the servers.
-func ErlangC(load float64, servers int) (float64, error) {
-	b, err := ErlangB(load, servers)
-	if err != nil {
-		return 0, err
+// WaitBeyond returns P(wait > t), t in mean handling times.
+func (q *Queue) WaitBeyond(t float64) float64 {
+	if q.Busy >= 1 {
+		return 1
 	}
-	m := float64(servers)
-	if load >= m {
-		return 1, nil
-	}
-	return m * b / (m - load*(1-b)), nil
+	return q.ErlangC * math.Exp(-(float64(q.Servers)-q.Offered)*max(t, 0))
 }
 
-// CompoundPoisson returns the mean and variance of the hours of a Poisson number of
-// events with the given mean hours and squared coefficient of variation:
-// λ·m and λ·m²·(1+cv²).
-func CompoundPoisson(lambda, meanHours, cv2 float64) (mean, variance float64, err error) {
-	if !(lambda >= 0) || !(meanHours >= 0) || !(cv2 >= 0) {
-		return 0, 0, num.Invalid("lambda", "λ = %v, mean = %v, cv² = %v: none may be negative", lambda, meanHours, cv2)
+// ServersFor returns the smallest desk on which at most the share maxWait of the
+// requests waits.
+func ServersFor(offered, maxWait float64) (int, error) {
+	if !(maxWait > 0 && maxWait < 1) || !(offered >= 0) || offered > 1e6 {
+		return 0, num.Invalid("wait", "a load of %v with a share of %v waiting", offered, maxWait)
 	}
-	return lambda * meanHours, lambda * meanHours * meanHours * (1 + cv2), nil
+	b := 1.0
+	for k := 1; ; k++ {
+		b = offered * b / (float64(k) + offered*b)
+		if c := float64(k); offered < c && b/(1-offered/c*(1-b)) <= maxWait {
+			return k, nil
+		}
+	}
 }
 
-// NegativeBinomialQuantile returns the smallest count with P(N ≤ count) ≥ p for mean
-// mu and dispersion size (variance mu + mu²/size).
-func NegativeBinomialQuantile(p, mu, size float64) (int, error) {
-	if !(mu >= 0) || !(size > 0) {
-		return 0, num.Invalid("mu", "mean %v, size %v: want a mean of zero or more and a positive size", mu, size)
+// CompoundPoisson returns mean λ·m and variance λ·m²(1+cv²) of a Poisson number of
+// tasks of mean m and squared coefficient of variation cv² (hours per month, say).
+func CompoundPoisson(lambda, mean, cv2 float64) (m, v float64, err error) {
+	if !(lambda >= 0) || !(mean >= 0) || !(cv2 >= 0) || math.IsInf(lambda+mean+cv2, 0) {
+		return math.NaN(), math.NaN(), num.Invalid("lambda", "λ %v, mean %v, cv² %v: want zero or more", lambda, mean, cv2)
 	}
-	return countQuantile(p, mu, mu+mu*mu/size, func(k float64) float64 {
-		return mathext.RegIncBeta(size, k+1, size/(size+mu))
-	})
+	return lambda * mean, lambda * mean * mean * (1 + cv2), nil
 }
 
-// PoissonQuantile returns the smallest count with P(N ≤ count) ≥ p.
-func PoissonQuantile(p, mu float64) (int, error) {
-	if !(mu >= 0) {
-		return 0, num.Invalid("mu", "the mean is %v, want zero or more", mu)
+// NegBinQuantile returns the smallest count k with P(X ≤ k) ≥ p for a negative
+// binomial of mean mu and variance mu + mu²/size (R's mu and size): tasks per month
+// that come in bursts. size = +Inf is Poisson.
+func NegBinQuantile(p, mu, size float64) (int, error) {
+	if !(p > 0 && p < 1) {
+		return 0, num.Invalid("p", "%v is not between 0 and 1", p)
+	}
+	if !(mu >= 0) || mu > 1e9 || !(size > 0) {
+		return 0, num.Invalid("mu", "mean %v with size %v", mu, size)
 	}
 	if mu == 0 {
 		return 0, nil
 	}
-	return countQuantile(p, mu, mu, func(k float64) float64 { return mathext.GammaIncRegComp(k+1, mu) })
-}
-
-// countQuantile searches from a bracket around mean + z·sd.
-func countQuantile(p, mean, variance float64, cdf func(float64) float64) (int, error) {
-	if !(p >= 0 && p < 1) {
-		return 0, num.Invalid("p", "the probability is %v, want 0 to below 1", p)
+	cdf := func(k int) float64 { return mathext.RegIncBeta(size, float64(k)+1, size/(size+mu)) }
+	sd := math.Sqrt(mu + mu*mu/size)
+	if math.IsInf(size, 1) {
+		cdf = func(k int) float64 { return mathext.GammaIncRegComp(float64(k)+1, mu) }
+		sd = math.Sqrt(mu)
 	}
-	const slack = 1 - 64*2.220446e-16 // sums that fall short by rounding count as reached
-	lo, hi := -1, int(mean+2*math.Sqrt(variance))+2
-	for cdf(float64(hi)) < p*slack {
-		lo, hi = hi, 2*hi
+	hi := int(mu+sd) + 1
+	for cdf(hi) < p {
+		hi *= 2
 	}
+	lo := -1 // P(X ≤ lo) < p ≤ P(X ≤ hi)
+	at := p * (1 - 64*0x1p-52)
 	for hi-lo > 1 {
-		if mid := (lo + hi) / 2; cdf(float64(mid)) >= p*slack {
+		if mid := (lo + hi) / 2; cdf(mid) >= at {
 			hi = mid
 		} else {
 			lo = mid
@@ -86,3 +101,6 @@ func countQuantile(p, mean, variance float64, cdf func(float64) float64) (int, e
 	}
 	return hi, nil
 }
+
+// PoissonQuantile is NegBinQuantile without bursts.
+func PoissonQuantile(p, mu float64) (int, error) { return NegBinQuantile(p, mu, math.Inf(1)) }

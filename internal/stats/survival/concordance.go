@@ -1,9 +1,9 @@
 package survival
 
 import (
+	"cmp"
 	"math"
 	"slices"
-	"sort"
 
 	"kept/internal/stats/num"
 )
@@ -67,71 +67,52 @@ func Concord(d Data, risk []float64, strata, cluster []int, w Weighting) (*Conco
 	} else {
 		weight = func(float64) float64 { return 1 }
 	}
+	ranks := make([]int, n)
 	for _, rows := range split(order(d.Time), strata) {
-		concordStratum(d, risk, rows, weight, out, up, all)
+		concordStratum(d, risk, rows, ranks, weight, out, up, all)
 	}
 	total := out.Concordant + out.Discordant + out.TiedRisk
 	if total == 0 {
 		return nil, num.Invalid("event", "no two accounts can be compared: there are too few events")
 	}
 	out.C = (out.Concordant + out.TiedRisk/2) / total
-	var sum []float64
-	at := map[int]int{}
-	for i := range n {
-		k := i
-		if cluster != nil {
-			var ok bool
-			if k, ok = at[cluster[i]]; !ok {
-				k = len(at)
-				at[cluster[i]] = k
-			}
-		}
-		for len(sum) <= k {
-			sum = append(sum, 0)
-		}
-		sum[k] += (up[i] - out.C*all[i]) / total
+	sum, unit := make([]float64, n), numbered(cluster, n)
+	for i, u := range unit {
+		sum[u] += (up[i] - out.C*all[i]) / total
 	}
 	out.SE = math.Sqrt(num.Dot(sum, sum))
 	return out, nil
 }
 
-func concordStratum(d Data, risk []float64, rows []int32, weight func(float64) float64, out *Concordance, up, all []float64) {
-	values := make([]float64, 0, len(rows))
-	for _, r := range rows {
-		values = append(values, risk[r])
+// concordStratum fills up and all, and ranks as its scratch space, for the rows of
+// one stratum, which come by time.
+func concordStratum(d Data, risk []float64, rows []int32, ranks []int, weight func(float64) float64, out *Concordance, up, all []float64) {
+	by := sortedBy(rows, risk)
+	k := 0
+	for i, r := range by {
+		if i > 0 && risk[r] != risk[by[i-1]] {
+			k++
+		}
+		ranks[r] = k
 	}
-	slices.Sort(values)
-	values = slices.Compact(values)
-	rank := func(r int32) int { return sort.SearchFloat64s(values, risk[r]) }
-	ranks := make(map[int32]int, len(rows))
-	for _, r := range rows {
-		ranks[r] = rank(r)
+	var entry []int32
+	if d.Entry != nil {
+		entry = sortedBy(rows, d.Entry)
 	}
-	entry := entriesOf(d, rows)
-	asEvent(d, rows, entry, ranks, len(values), weight, out, up, all)
-	asWaiting(d, rows, entry, ranks, len(values), weight, up, all)
+	asEvent(d, rows, entry, ranks, k+1, weight, out, up, all)
+	asWaiting(d, rows, entry, ranks, k+1, weight, up, all)
 }
 
-func entriesOf(d Data, rows []int32) []int32 {
-	if d.Entry == nil {
-		return nil
-	}
-	e := slices.Clone(rows)
-	slices.SortStableFunc(e, func(a, b int32) int {
-		switch {
-		case d.Entry[a] < d.Entry[b]:
-			return -1
-		case d.Entry[a] > d.Entry[b]:
-			return 1
-		}
-		return 0
-	})
-	return e
+// sortedBy returns rows by a rising value, ties as they come.
+func sortedBy(rows []int32, value []float64) []int32 {
+	out := slices.Clone(rows)
+	slices.SortStableFunc(out, func(a, b int32) int { return cmp.Compare(value[a], value[b]) })
+	return out
 }
 
 // asEvent goes back in time with the rows at risk in a tree and compares each event
 // with those who stayed longer.
-func asEvent(d Data, rows, entry []int32, ranks map[int32]int, k int, weight func(float64) float64, out *Concordance, up, all []float64) {
+func asEvent(d Data, rows, entry []int32, ranks []int, k int, weight func(float64) float64, out *Concordance, up, all []float64) {
 	tree := make(fenwick, k+1)
 	risk, gone := 0.0, len(entry)-1
 	same := map[int]float64{}
@@ -185,7 +166,7 @@ func asEvent(d Data, rows, entry []int32, ranks map[int32]int, k int, weight fun
 
 // asWaiting goes forward with the events so far in a tree and compares each row with
 // the events that happened while it was at risk.
-func asWaiting(d Data, rows, entry []int32, ranks map[int32]int, k int, weight func(float64) float64, up, all []float64) {
+func asWaiting(d Data, rows, entry []int32, ranks []int, k int, weight func(float64) float64, up, all []float64) {
 	tree := make(fenwick, k+1)
 	total := 0.0
 	in := 0

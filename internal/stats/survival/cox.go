@@ -157,6 +157,10 @@ func (s *sums) add(w float64, x []float64) {
 func (c *Cox) fit() error {
 	p := c.P
 	beta := make([]float64, p)
+	spread := make([]float64, p) // root mean squares of the centred columns
+	for j := range spread {
+		spread[j] = c.spread(j)
+	}
 	ll, grad, info := c.derive(beta, nil)
 	c.Null = ll
 	c.gradientAtZero, c.infoAtZero = grad, info
@@ -189,7 +193,7 @@ func (c *Cox) fit() error {
 			return c.finish(beta, ll, obj, info)
 		}
 		for j, b := range beta {
-			if math.Abs(b)*c.spread(j) > 25 {
+			if math.Abs(b)*spread[j] > 25 {
 				return num.Invalid("x", "%s tells events and others apart without error: its effect has no finite size", c.name(j))
 			}
 		}
@@ -214,8 +218,7 @@ func (c *Cox) name(j int) string {
 }
 
 func (c *Cox) singular(col int) error {
-	e := num.Invalid("x", "%s carries no information of its own among those at risk: it is constant, or a combination of other columns", c.name(col))
-	return e
+	return num.Invalid("x", "%s carries no information of its own among those at risk: it is constant, or a combination of other columns", c.name(col))
 }
 
 func (c *Cox) penalised(beta, grad, info []float64) (g, h []float64) {

@@ -96,23 +96,12 @@ func (c *Cox) Martingale() []float64 {
 // scores returns the score residuals, N×P: what each row adds to the gradient.
 func (c *Cox) scores() []float64 {
 	p := c.P
-	mean := map[float64][]float64{}
 	out := make([]float64, c.N*p)
-	for s := range c.strata {
-		clear(mean)
-		for _, st := range c.part(s) {
-			mean[st.time] = st.mean
+	c.events(func(r, i int) {
+		for a := range p {
+			out[r*p+a] = c.x[r*p+a] - c.steps[i].mean[a]
 		}
-		for _, r := range c.strata[s].exit {
-			if !c.d.Event[r] {
-				continue
-			}
-			m := mean[c.d.Time[r]]
-			for a := range p {
-				out[int(r)*p+a] = c.x[int(r)*p+a] - m[a]
-			}
-		}
-	}
+	})
 	c.exposure(func(r int, h float64, m []float64) {
 		e := math.Exp(num.Dot(c.Coef, c.x[r*p:(r+1)*p]))
 		w := c.d.weight(r)
@@ -125,21 +114,14 @@ func (c *Cox) scores() []float64 {
 
 // robust is the sandwich of the score residuals added up by cluster (Lin & Wei 1989).
 func (c *Cox) robust() []float64 {
-	p, at := c.P, map[int]int{}
-	var sum []float64
-	sc := c.scores()
-	for i, g := range c.opt.Cluster {
-		k, ok := at[g]
-		if !ok {
-			k = len(at)
-			at[g] = k
-			sum = append(sum, make([]float64, p)...)
-		}
+	p, sc := c.P, c.scores()
+	sum := make([]float64, len(sc))
+	for i, k := range numbered(c.opt.Cluster, c.N) {
 		for a := range p {
 			sum[k*p+a] += sc[i*p+a]
 		}
 	}
-	return num.Sandwich(c.Cov, num.Gram(sum, nil, len(at), p), p)
+	return num.Sandwich(c.Cov, num.Gram(sum, nil, c.N, p), p)
 }
 
 // Baseline is the cumulative hazard of an account whose columns are all zero.
@@ -210,18 +192,21 @@ func (c *Cox) Proportional() (*PHTest, error) {
 		return nil, err
 	}
 	u, m := make([]float64, p), make([]float64, 4*p*p)
-	score := c.eventScores()
-	mean, events := 0.0, 0.0
+	score := make([]float64, len(c.steps)*p) // Σ events (x − mean) of every step
+	c.events(func(r, i int) {
+		for a := range p {
+			score[i*p+a] += c.d.weight(r) * (c.x[r*p+a] - c.steps[i].mean[a])
+		}
+	})
+	mean := 0.0
 	g := make([]float64, len(c.steps))
 	for i := range c.steps {
 		at := sort.SearchFloat64s(km.Time, c.steps[i].time)
 		if at > 0 {
 			g[i] = 1 - km.Surv[at-1]
 		}
-		mean += g[i]
-		events++
+		mean += g[i] / float64(len(c.steps))
 	}
-	mean /= events
 	for i := range c.steps {
 		w := g[i] - mean
 		for a := range p {
@@ -268,37 +253,18 @@ func (c *Cox) Proportional() (*PHTest, error) {
 	return out, nil
 }
 
-// eventScores returns Σ events (x − mean) of every step.
-func (c *Cox) eventScores() []float64 {
-	p := c.P
-	out := make([]float64, len(c.steps)*p)
+// events visits every row that had the event, with the index of its step.
+func (c *Cox) events(visit func(row, step int)) {
 	for s := range c.strata {
-		steps := c.part(s)
-		i := 0
+		i := c.from[s]
 		for _, r := range c.strata[s].exit {
 			if !c.d.Event[r] {
 				continue
 			}
-			for steps[i].time != c.d.Time[r] {
+			for c.steps[i].time != c.d.Time[r] {
 				i++
 			}
-			o := out[(c.from[s]+i)*p:]
-			for a := range p {
-				o[a] += c.d.weight(int(r)) * (c.x[int(r)*p+a] - steps[i].mean[a])
-			}
+			visit(int(r), i)
 		}
 	}
-	return out
-}
-
-// Strata returns the labels of the strata in the order of Baseline and Predict.
-func (c *Cox) Strata() []int {
-	if c.opt.Strata == nil {
-		return []int{0}
-	}
-	out := make([]int, len(c.strata))
-	for s := range c.strata {
-		out[s] = c.opt.Strata[c.strata[s].exit[0]]
-	}
-	return slices.Clone(out)
 }

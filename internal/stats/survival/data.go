@@ -1,9 +1,6 @@
 package survival
 
 import (
-	"math"
-	"slices"
-
 	"kept/internal/stats/num"
 )
 
@@ -68,62 +65,31 @@ func (d Data) Subset(keep func(i int) bool) Data {
 	return o
 }
 
-// order is the permutation of rows by rising value, by radix sort.
+// order is the permutation of rows by rising value.
 func order(v []float64) []int32 {
-	type kv struct {
-		k uint64
-		i int32
+	out := make([]int32, len(v))
+	for i, r := range num.Sorted(v) {
+		out[i] = r.Row
 	}
-	a := make([]kv, len(v))
-	for i, x := range v {
-		b := math.Float64bits(x + 0)
-		if b>>63 != 0 {
-			b = ^b
-		} else {
-			b |= 1 << 63
+	return out
+}
+
+// numbered numbers clusters 0, 1 … in the order in which they come; without
+// clusters every one of n rows is its own.
+func numbered(cluster []int, n int) []int {
+	out := make([]int, n)
+	at := map[int]int{}
+	for i := range out {
+		if cluster == nil {
+			out[i] = i
+			continue
 		}
-		a[i] = kv{b, int32(i)}
-	}
-	if len(a) < 2048 {
-		slices.SortStableFunc(a, func(x, y kv) int {
-			switch {
-			case x.k < y.k:
-				return -1
-			case x.k > y.k:
-				return 1
-			}
-			return 0
-		})
-	} else {
-		const bits, passes = 11, 6
-		var count [passes][1 << bits]int32
-		for i := range a {
-			for p := range passes {
-				count[p][a[i].k>>(p*bits)&(1<<bits-1)]++
-			}
+		k, ok := at[cluster[i]]
+		if !ok {
+			k = len(at)
+			at[cluster[i]] = k
 		}
-		b := make([]kv, len(a))
-		for p := range passes {
-			c := &count[p]
-			at, one := int32(0), false
-			for d := range c {
-				one = one || int(c[d]) == len(a)
-				c[d], at = at, at+c[d]
-			}
-			if one {
-				continue
-			}
-			for _, e := range a {
-				d := e.k >> (p * bits) & (1<<bits - 1)
-				b[c[d]] = e
-				c[d]++
-			}
-			a, b = b, a
-		}
-	}
-	out := make([]int32, len(a))
-	for i := range a {
-		out[i] = a[i].i
+		out[i] = k
 	}
 	return out
 }

@@ -7,14 +7,14 @@ import (
 	"kept/internal/stats/num"
 )
 
-// censorCurve is the chance of not being censored yet.
-type censorCurve struct{ *Curve }
+// censorCurve is the chance of not being censored yet, after each time.
+type censorCurve struct{ time, uncensored []float64 }
 
 // censoring estimates it by Kaplan–Meier with the ends exchanged: events at the same
 // time come first, so a censoring at t meets only those that stayed beyond.
 func censoring(d Data) censorCurve {
 	rows := order(d.Time)
-	c := &Curve{}
+	var c censorCurve
 	n := float64(len(rows))
 	surv := 1.0
 	for i := 0; i < len(rows); {
@@ -31,26 +31,26 @@ func censoring(d Data) censorCurve {
 			surv *= (left - censored) / left
 		}
 		n -= events + censored
-		c.Time, c.Surv = append(c.Time, t), append(c.Surv, surv)
+		c.time, c.uncensored = append(c.time, t), append(c.uncensored, surv)
 	}
-	return censorCurve{c}
+	return c
 }
 
 // at returns G(t), before returns G(t−).
 func (c censorCurve) at(t float64) float64 {
-	i := sort.Search(len(c.Time), func(i int) bool { return c.Time[i] > t })
-	if i == 0 {
-		return 1
-	}
-	return c.Surv[i-1]
+	return c.upTo(sort.Search(len(c.time), func(i int) bool { return c.time[i] > t }))
 }
 
 func (c censorCurve) before(t float64) float64 {
-	i := sort.SearchFloat64s(c.Time, t)
+	return c.upTo(sort.SearchFloat64s(c.time, t))
+}
+
+// upTo is the curve after the first i times.
+func (c censorCurve) upTo(i int) float64 {
 	if i == 0 {
 		return 1
 	}
-	return c.Surv[i-1]
+	return c.uncensored[i-1]
 }
 
 // Horizon judges a predicted risk of the event by time Time under censoring.
@@ -144,22 +144,16 @@ func spread(d Data, psi []float64, whole, t float64) float64 {
 				censored++
 			}
 		}
+		// Events of this moment left before the censorings.
+		for _, r := range rows[i:j] {
+			if d.Event[r] {
+				infl[r] = -compensator
+			}
+		}
 		move := 0.0
 		if left := risk - events; censored > 0 && left > 0 && now <= t {
 			move = later / left
-			// Events of this moment left before the censorings.
-			for _, r := range rows[i:j] {
-				if d.Event[r] {
-					infl[r] = -compensator
-				}
-			}
 			compensator += move * censored / left
-		} else {
-			for _, r := range rows[i:j] {
-				if d.Event[r] {
-					infl[r] = -compensator
-				}
-			}
 		}
 		for _, r := range rows[i:j] {
 			if !d.Event[r] {

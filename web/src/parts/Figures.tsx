@@ -29,12 +29,12 @@ export function Delta({ value, digits = 0, inverse, label }: { value: number | n
   );
 }
 
-/** An instant, relative; the exact one on hover. */
-export function When({ at, exact = 'instant' }: { at: string | null | undefined; exact?: 'instant' | 'day' }) {
+/** An instant, relative to now or to the day that the page shows; the exact one on hover. */
+export function When({ at, exact = 'instant', asOf }: { at: string | null | undefined; exact?: 'instant' | 'day'; asOf?: string }) {
   if (!at) return <Nothing />;
   return (
     <time dateTime={at} title={exact === 'day' ? day(at) : instant(at)}>
-      {ago(at)}
+      {ago(at, asOf ? Date.parse(asOf) : undefined)}
     </time>
   );
 }

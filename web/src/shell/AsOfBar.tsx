@@ -77,7 +77,7 @@ export function PastNote() {
       <span>
         You are looking at the past: everything here is as of the start of {day(asOf)} (UTC), {known ? 'with what became known since' : 'from what was known then'}.
       </span>
-      <button type="button" aria-pressed={known === 'now'} onClick={() => setKnown(known ? undefined : 'now')} title="Late events, and corrections of facts and subscriptions">
+      <button type="button" onClick={() => setKnown(known ? undefined : 'now')} title="Late events, and corrections of facts and subscriptions">
         {known ? 'As it was known then' : 'As corrected since'}
       </button>
       <button type="button" onClick={() => setAsOf(undefined)}>

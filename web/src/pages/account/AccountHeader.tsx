@@ -16,7 +16,7 @@ import { useAccount } from './useAccount';
 
 /** Who it is, the facts that matter, and the next best action. */
 export function AccountHeader({ detail }: { detail: AccountDetail }) {
-  const { mayEdit } = useAccount();
+  const { mayEdit, asOf } = useAccount();
   const [noting, note] = useDisclosure(false);
   const [overriding, override] = useDisclosure(false);
   const [editing, edit] = useDisclosure(false);
@@ -102,10 +102,10 @@ export function AccountHeader({ detail }: { detail: AccountDetail }) {
           </Fact>
           <Fact label="Owner">{detail.owner?.name ?? <Nothing why="no owner" />}</Fact>
           <Fact label="Last touch">
-            <When at={detail.last_activity_at} />
+            <When at={detail.last_activity_at} asOf={asOf} />
           </Fact>
           <Fact label="Newest event">
-            <When at={detail.newest_event_at} />
+            <When at={detail.newest_event_at} asOf={asOf} />
           </Fact>
         </dl>
         {next && (

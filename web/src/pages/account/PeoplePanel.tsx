@@ -52,7 +52,7 @@ export function PeoplePanel({ className }: { className?: string }) {
               ))}
           </ul>
           <p className={s.white}>
-            Last touch: <When at={detail?.last_activity_at} />
+            Last touch: <When at={detail?.last_activity_at} asOf={asOf} />
           </p>
         </>
       )}

@@ -55,7 +55,7 @@ export function Tickets() {
           { key: 'state', title: 'State', width: 90, render: (t) => t.state },
           { key: 'priority', title: 'Priority', width: 90, wide: true, render: (t) => t.priority || <Nothing /> },
           { key: 'who', title: 'From', wide: true, render: (t) => t.requester_name || <Nothing /> },
-          { key: 'opened', title: 'Opened', align: 'right', width: 120, render: (t) => <span title={day(t.opened_at)}><When at={t.opened_at} /></span> },
+          { key: 'opened', title: 'Opened', align: 'right', width: 120, render: (t) => <span title={day(t.opened_at)}><When at={t.opened_at} asOf={asOf} /></span> },
           { key: 'reply', title: 'First reply', align: 'right', width: 100, wide: true, render: (t) => (t.first_reply_at ? lasting(t.opened_at, t.first_reply_at, now) : <Nothing why="no reply" />) },
           { key: 'solved', title: 'Solved in', align: 'right', width: 100, render: (t) => (t.solved_at ? lasting(t.opened_at, t.solved_at, now) : <Nothing why="not solved" />) },
           { key: 'sat', title: 'Satisfaction', align: 'right', width: 100, wide: true, render: (t) => (t.satisfaction == null ? <Nothing why="no answer" /> : `${decimal(t.satisfaction, 1)} of 5`) },

@@ -35,7 +35,7 @@ export function AheadPlot({ report }: Props) {
       grid: { ...grid, top: 16 },
       tooltip: tooltip(p, { trigger: 'axis', formatter: (items: { dataIndex: number }[]) => aheadWords(rows[items[0]?.dataIndex ?? 0]!, red) }),
       xAxis: dayAxis(rows.map((a) => `${a.days} days`), p),
-      yAxis: wholeAxis(p),
+      yAxis: valueAxis(p, { format: share }),
       series: [
         { id: 'red', type: 'bar', barWidth: '42%', itemStyle: { color: p.band(bandColor(report.bands[0]?.color)) }, data: rows.map((a) => a.share.value) },
         { id: 'chance', type: 'scatter', symbol: 'rect', symbolSize: [34, 3], itemStyle: { color: p.text }, data: rows.map((a) => (a.left ? a.by_chance / a.left : null)) },

@@ -86,7 +86,7 @@ export function Figures({ report }: Props) {
   ];
   return (
     <Panel title="Figures" hint="pooled over the cut-offs">
-      <Grid label="Figures" head={['Figure', 'Value (95 %)', 'Departures of n', 'Evidence']}>
+      <Grid label="Figures" head={['Figure', 'Value (95 %)', 'Departures of n, evidence']}>
         {rows.map((r) => (
           <tr key={r.title}>
             <th scope="row">
@@ -94,8 +94,10 @@ export function Figures({ report }: Props) {
               <span className={s.hint}>{r.hint}</span>
             </th>
             <td>{r.e.value == null ? <span className={s.why}>{r.e.why}</span> : <EstimateCell e={r.e} style={r.style} />}</td>
-            <td>{nText(r.e)}</td>
-            <td className={s.left}>{evidenceWord(r.e.evidence)}</td>
+            <td>
+              {nText(r.e)}
+              <span className={s.hint}>{evidenceWord(r.e.evidence)}</span>
+            </td>
           </tr>
         ))}
       </Grid>

@@ -82,7 +82,8 @@ function Controls({ search, outcome }: { search: WorksSearch; outcome?: string }
       <Select
         label="Scores"
         size="xs"
-        w={210}
+        w={310}
+        maw="100%"
         allowDeselect={false}
         value={search.history ?? 'recomputed'}
         data={[
