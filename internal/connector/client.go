@@ -64,18 +64,41 @@ func HTTPClient(env Env) *http.Client {
 func guarded(local bool) http.RoundTripper {
 	d := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	if !local {
-		d.Control = func(_, address string, _ syscall.RawConn) error {
-			at, err := netip.ParseAddrPort(address)
-			if err != nil || !public(at.Addr().Unmap()) {
-				return fault.New(fault.Invalid, "the address leads into the own network: set KEPT_ALLOW_LOCAL_TARGETS=true when that is meant")
-			}
-			return nil
-		}
+		d.Control = only(public, "the address leads into the own network: "+allowLocal)
 	}
 	return &http.Transport{
 		DialContext: d.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: requestTimeout,
 		MaxIdleConnsPerHost: 4, IdleConnTimeout: 90 * time.Second, ForceAttemptHTTP2: true,
 	}
+}
+
+const allowLocal = "set KEPT_ALLOW_LOCAL_TARGETS=true when that is meant"
+
+// DatabaseDialer returns what connects to a database that a user named. Databases
+// live in private networks, so those are open; the own machine, where Kept's own
+// stores and the services of its host listen, is not unless local allows it.
+func DatabaseDialer(local bool) *net.Dialer {
+	d := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	if !local {
+		d.Control = only(elsewhere, "the address leads to Kept's own machine: "+allowLocal)
+	}
+	return d
+}
+
+// only is a Control of a net.Dialer: it sees the address after names were resolved,
+// so that a name that resolves differently the second time changes nothing.
+func only(allowed func(netip.Addr) bool, msg string) func(network, address string, _ syscall.RawConn) error {
+	return func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil || !allowed(at.Addr().Unmap()) {
+			return &fault.Error{Kind: fault.Invalid, Msg: msg}
+		}
+		return nil
+	}
+}
+
+func elsewhere(a netip.Addr) bool {
+	return a.IsGlobalUnicast() && !a.IsLoopback() && !a.IsLinkLocalUnicast()
 }
 
 func public(a netip.Addr) bool {

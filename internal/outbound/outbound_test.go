@@ -194,7 +194,7 @@ func TestInTheChange(t *testing.T) {
 
 func TestRetries(t *testing.T) {
 	s := newSite(t)
-	status := func(code int, header ...string) http.HandlerFunc { return connectortest.Status(code, header...) }
+	status := connectortest.Status
 	s.answers = []http.HandlerFunc{status(500), status(429, "Retry-After", "900"), connectortest.Hang, status(302, "Location", "https://elsewhere.example")}
 	if err := s.store.Emit(t.Context(), s.hook.ID, outbound.Event{ID: "evt_1", Kind: outbound.Test, At: s.hands.Now()}); err != nil {
 		t.Fatal(err)
@@ -271,8 +271,13 @@ func TestWatch(t *testing.T) {
 		bands []string
 		want  int
 	}{
-		{[]string{"green", "yellow"}, 0}, {[]string{"green", "yellow"}, 0}, {[]string{"red", "yellow"}, 1}, {[]string{"red", "yellow"}, 0},
-		{[]string{"green", "red", "green"}, 2}, {[]string{"", "red", "green"}, 1}, {[]string{"red", "red", "green"}, 1},
+		{[]string{"green", "yellow"}, 0},
+		{[]string{"green", "yellow"}, 0},
+		{[]string{"red", "yellow"}, 1},
+		{[]string{"red", "yellow"}, 0},
+		{[]string{"green", "red", "green"}, 2},
+		{[]string{"", "red", "green"}, 1},
+		{[]string{"red", "red", "green"}, 1},
 	} {
 		if got := look(c.bands...); got != c.want {
 			t.Errorf("look %d at %v tells of %d changes, want %d", i, c.bands, got, c.want)

@@ -301,7 +301,7 @@ func (tx *Tx) tellChurn(ctx context.Context, account id.Account, name string, at
 
 // tellRun tells of a connection that begins to fail, and of one that works again.
 func (tx *Tx) tellRun(ctx context.Context, was, now *connector.Connection) error {
-	kind := ""
+	var kind string
 	switch {
 	case was.Failures == 0 && now.Failures > 0:
 		kind = outbound.ConnectionFailed

@@ -31,7 +31,7 @@ func Kind() *connector.Kind {
 		Fields: []connector.Field{
 			{Name: "token", Title: "Access token of a private app", Required: true, Secret: true, Example: "pat-eu1-…", Help: "With the right to read companies, contacts, deals, tickets and owners"},
 			{Name: "extra_properties", Title: "Further properties", Long: true, Example: "companies: arr, customer_tier", Help: "Lines of STREAM: PROPERTY, PROPERTY that the mapping can use"},
-			{Name: "base_url", Title: "Address", Default: "https://api.hubapi.com", Help: "Leave it as it is, unless you test"},
+			{Name: "base_url", Title: "Address", Target: true, Default: "https://api.hubapi.com", Help: "Leave it as it is, unless you test"},
 		},
 		Open: open,
 	}

@@ -35,7 +35,7 @@ func null(s string) any {
 	return s
 }
 
-func (f *fake) add(kind, id string, created string, properties map[string]any) {
+func (f *fake) add(kind, id, created string, properties map[string]any) {
 	if created == "" {
 		created = "2020-01-01T00:00:00Z"
 	}

@@ -28,7 +28,7 @@ func Kind() *connector.Kind {
 		Name: "salesforce", Title: "Salesforce", Guide: "salesforce", Mapping: Mapping, Every: 30 * time.Minute,
 		Help: "Accounts with their hierarchy and owners, contacts, won and lost opportunities, calls, e-mails and meetings.",
 		Fields: []connector.Field{
-			{Name: "base_url", Title: "Address", Required: true, Example: "https://acme.my.salesforce.com", Help: "Your My Domain address"},
+			{Name: "base_url", Title: "Address", Target: true, Required: true, Example: "https://acme.my.salesforce.com", Help: "Your My Domain address"},
 			{Name: "client_id", Title: "Consumer key", Required: true, Help: "Of a connected app with the client credentials flow"},
 			{Name: "client_secret", Title: "Consumer secret", Required: true, Secret: true, Help: "Of the same connected app"},
 			{Name: "extra_fields", Title: "Further fields", Long: true, Example: "accounts: ARR__c, Region__c", Help: "Lines of STREAM: FIELD, FIELD that the mapping can use"},

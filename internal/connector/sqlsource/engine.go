@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/big"
+	"net"
 	"net/url"
 	"reflect"
 	"strconv"
@@ -20,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"kept/internal/connector"
 	"kept/internal/fault"
 )
 
@@ -84,23 +87,51 @@ func address(text, scheme, example string) (*url.URL, error) {
 	return u, nil
 }
 
-func openPostgres(text string, _ bool) (*sql.DB, error) {
-	if _, err := address(text, "postgres", examplePostgres); err != nil {
+func openPostgres(text string, local bool) (*sql.DB, error) {
+	cfg, err := configPostgres(text, local)
+	if err != nil {
 		return nil, err
+	}
+	return stdlib.OpenDB(*cfg), nil
+}
+
+func configPostgres(text string, local bool) (*pgx.ConnConfig, error) {
+	u, err := address(text, "postgres", examplePostgres)
+	if err != nil {
+		return nil, err
+	}
+	for name := range u.Query() {
+		if filesOfServer[name] && !local {
+			return nil, fault.At(place, "names a file of Kept's machine (%s): %s", name, notLocal)
+		}
 	}
 	cfg, err := pgx.ParseConfig(text)
 	if err != nil {
 		return nil, fault.At(place, "is not an address of PostgreSQL: use %s", examplePostgres)
 	}
 	cfg.ConnectTimeout = 10 * time.Second
+	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if network == "unix" && !local {
+			return nil, fault.At(place, "is a socket of Kept's machine: %s", notLocal)
+		}
+		return connector.DatabaseDialer(local).DialContext(ctx, network, address)
+	}
+	if _, given := u.User.Password(); !given && u.Query().Get("password") == "" {
+		cfg.Password = "" // never the one of Kept's own environment
+	}
 	cfg.RuntimeParams["application_name"] = "kept"
 	cfg.RuntimeParams["default_transaction_read_only"] = "on"
 	// Without prepared types: the cursor is a text whose type the comparison gives.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
-	return stdlib.OpenDB(*cfg), nil
+	return cfg, nil
 }
 
-func openMySQL(text string, _ bool) (*sql.DB, error) {
+// filesOfServer are parameters of PostgreSQL that name files of the machine.
+var filesOfServer = map[string]bool{"passfile": true, "servicefile": true, "service": true, "sslkey": true, "sslcert": true, "sslrootcert": true}
+
+const notLocal = "set KEPT_ALLOW_LOCAL_TARGETS=true when that is meant"
+
+func openMySQL(text string, local bool) (*sql.DB, error) {
 	u, err := address(text, "mysql", exampleMySQL)
 	if err != nil {
 		return nil, err
@@ -116,7 +147,13 @@ func openMySQL(text string, _ bool) (*sql.DB, error) {
 	cfg.ParseTime, cfg.Loc = false, time.UTC
 	q := u.Query()
 	if socket := q.Get("socket"); socket != "" {
+		if !local {
+			return nil, fault.At(place, "is a socket of Kept's machine: %s", notLocal)
+		}
 		cfg.Net, cfg.Addr = "unix", socket
+	}
+	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		return connector.DatabaseDialer(local).DialContext(ctx, network, address)
 	}
 	switch q.Get("tls") {
 	case "true":
@@ -125,14 +162,14 @@ func openMySQL(text string, _ bool) (*sql.DB, error) {
 	default:
 		return nil, fault.At(place, "tls is true or false")
 	}
-	connector, err := mysql.NewConnector(cfg)
+	dial, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, fault.At(place, "is not an address of MySQL: use %s", exampleMySQL)
 	}
-	return sql.OpenDB(connector), nil
+	return sql.OpenDB(dial), nil
 }
 
-func openClickHouse(text string, _ bool) (*sql.DB, error) {
+func openClickHouse(text string, local bool) (*sql.DB, error) {
 	if _, err := address(text, "clickhouse", exampleClickHouse); err != nil {
 		return nil, err
 	}
@@ -141,6 +178,17 @@ func openClickHouse(text string, _ bool) (*sql.DB, error) {
 		return nil, fault.At(place, "is not an address of ClickHouse: use %s", exampleClickHouse)
 	}
 	opt.DialTimeout, opt.ReadTimeout = 10*time.Second, queryTimeout
+	opt.DialContext = func(ctx context.Context, address string) (net.Conn, error) {
+		raw, err := connector.DatabaseDialer(local).DialContext(ctx, "tcp", address)
+		if err != nil || opt.TLS == nil {
+			return raw, err //nolint:wrapcheck // the driver's own error, explained by failed
+		}
+		secured := opt.TLS.Clone()
+		if secured.ServerName == "" {
+			secured.ServerName, _, _ = net.SplitHostPort(address)
+		}
+		return tls.Client(raw, secured), nil
+	}
 	if opt.Settings == nil {
 		opt.Settings = clickhouse.Settings{}
 	}
@@ -204,6 +252,9 @@ func (e *engine) failed(ctx context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 		return &fault.Error{Kind: fault.Unavailable, Msg: "the query did not end in time", Err: err}
 	}
+	if own, ok := errors.AsType[*fault.Error](err); ok {
+		return own
+	}
 	if kind, msg := e.refused(err); kind != "" {
 		return &fault.Error{Kind: kind, Msg: msg, Err: err}
 	}
@@ -239,7 +290,7 @@ func cell(v any, kind string) (string, bool) {
 		return v, false
 	case []byte:
 		if strings.Contains(kind, "BLOB") || strings.Contains(kind, "BINARY") || kind == "BYTEA" || !utf8.Valid(v) {
-			return fmt.Sprintf("%x", v), false
+			return hex.EncodeToString(v), false
 		}
 		return moment(string(v), kind), false
 	case bool:

@@ -2,6 +2,7 @@ package sqlsource
 
 import (
 	"database/sql"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -180,13 +181,8 @@ func TestSettings(t *testing.T) {
 		"no first cursor":         {"cursor_start": ""},
 		"a long query":            {"query": "SELECT " + strings.Repeat("1, ", 30_000) + ":cursor"},
 	} {
-		cfg := map[string]string{}
-		for key, v := range good {
-			cfg[key] = v
-		}
-		for key, v := range change {
-			cfg[key] = v
-		}
+		cfg := maps.Clone(good)
+		maps.Copy(cfg, change)
 		_, err := k.Create(t.Context(), connector.Draft{Name: name, Kind: "postgres", Config: cfg, Mapping: mapping})
 		if !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
