@@ -233,9 +233,11 @@ func (v *view) nextActions(at int, d *AccountDetail) []NextAction {
 		}
 		out = append(out, NextAction{Kind: "renewal", Text: text, Link: link + "/subscriptions"})
 	}
-	if d.Delta30 != nil && *d.Delta30 <= -10 {
+	switch {
+	case !r.Active: // It left: its score can't be mended.
+	case d.Delta30 != nil && *d.Delta30 <= -10:
 		out = append(out, NextAction{Kind: "risk", Text: fmt.Sprintf("Find out why the score fell %.0f points in 30 days", -*d.Delta30), Link: link + "/health"})
-	} else if worst {
+	case worst:
 		out = append(out, NextAction{Kind: "risk", Text: "See what holds the score down", Link: link + "/health"})
 	}
 	if d.TicketsOpen >= 3 {

@@ -119,7 +119,11 @@ func (s *Server) base(ctx context.Context, version int64) (*model.Model, error) 
 	if err != nil {
 		return nil, err
 	}
-	return model.Parse([]model.File{{Path: modelFile, Data: []byte(stored.YAML)}})
+	c, _, err := model.ParseStored(model.File{Path: modelFile, Data: []byte(stored.YAML)})
+	if err != nil {
+		return nil, err
+	}
+	return c.Model, nil
 }
 
 func (s *Server) planModel(ctx context.Context, in *modelPlanInput) (ModelPlan, error) {

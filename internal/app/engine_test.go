@@ -433,3 +433,29 @@ func TestOwnerBecomesAdmin(t *testing.T) {
 		}
 	}
 }
+
+// TestStoredModelMixesUnits starts on a model that an earlier program accepted.
+func TestStoredModelMixesUnits(t *testing.T) {
+	dir := t.TempDir()
+	env := map[string]string{"KEPT_DATA": dir}
+	must(t, env, "metrics")
+	records, err := sqlstore.Open(t.Context(), filepath.Join(dir, recordsFile), clock.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := records.LatestModel(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored.YAML = strings.Replace(stored.YAML, "metrics:\n", "metrics:\n  - {name: mixed, kind: formula, expr: arr + tenure_days}\n", 1)
+	if _, err := records.SaveModel(t.Context(), stored); err != nil {
+		t.Fatal(err)
+	}
+	if err := records.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, errs, code := kept(t, env, "metrics")
+	if code != exitDone || !strings.Contains(errs, "cannot be added") {
+		t.Errorf("exit %d\n%s", code, errs)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path"
 	"path/filepath"
@@ -81,7 +82,7 @@ func (e *env) open(ctx context.Context, cfg *config.Stores) (in *instance, err e
 	in.engine = evaluate.New(evaluate.Options{
 		Records: in.records, Events: in.events, Overrides: overrides{in.records}, History: in.events, Clock: e.clock,
 	})
-	return in, in.useModel(ctx)
+	return in, in.useModel(ctx, e.log)
 }
 
 // openBox returns the box of the given key, or of the key in the data directory.
@@ -129,8 +130,9 @@ func (in *instance) load(ctx context.Context) error {
 // modelName is what the stored text is called in its errors.
 const modelName = "model.yaml"
 
-// useModel puts the newest stored model in force.
-func (in *instance) useModel(ctx context.Context) error {
+// useModel puts the newest stored model in force. One that an earlier program
+// accepted, and whose units this one doubts, stays in force with a warning.
+func (in *instance) useModel(ctx context.Context, log *slog.Logger) error {
 	stored, err := in.records.LatestModel(ctx)
 	if fault.Is(err, fault.NotFound) {
 		stored, err = in.saveDefault(ctx)
@@ -138,13 +140,12 @@ func (in *instance) useModel(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := model.Parse([]model.File{{Path: modelName, Data: []byte(stored.YAML)}})
+	c, units, err := model.ParseStored(model.File{Path: modelName, Data: []byte(stored.YAML)})
 	if err != nil {
 		return fault.Wrap(err, "read the stored model: this program does not understand it")
 	}
-	c, err := m.Compile()
-	if err != nil {
-		return fault.Wrap(err, "check the stored model")
+	for _, u := range units {
+		log.WarnContext(ctx, "the model in force is used as it is, but its next version has to be mended", slog.Int64("version", stored.Version), slog.String("place", u.Field), slog.String("what", u.Msg))
 	}
 	in.engine.SetModel(stored.Version, c)
 	return nil

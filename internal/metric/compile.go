@@ -52,10 +52,25 @@ type compiled struct {
 // fields are places such as "metrics[3].window" or "metrics[3].expr:1:7" (line
 // and column inside the expression, from 1).
 func Compile(defs []Definition) (*Set, error) {
+	set, units, err := CompileStored(defs)
+	if err == nil {
+		err = units.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// CompileStored checks definitions that are in force already. What is wrong with
+// their units changes no value, so that it comes apart, for somebody to mend: a
+// program that checks units more strictly still runs on the model that the one
+// before it accepted.
+func CompileStored(defs []Definition) (set *Set, units fault.List, err error) {
 	c := &compiler{set: &Set{index: map[string]int{}, metrics: make([]compiled, len(defs))}}
 	if len(defs) > MaxMetrics {
 		c.errs.Add("metrics", "there are %d, and %d is the most", len(defs), MaxMetrics)
-		return nil, c.errs.Err()
+		return nil, nil, c.errs.Err()
 	}
 	var names []string
 	for i, d := range defs {
@@ -73,7 +88,7 @@ func Compile(defs []Definition) (*Set, error) {
 	}
 	env, err := condition.NewEnv(condition.Metrics(names)...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.set.env = env
 	for i := range defs {
@@ -83,14 +98,11 @@ func Compile(defs []Definition) (*Set, error) {
 	c.levels()
 	c.sort()
 	if err := c.errs.Err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.units()
-	if err := c.errs.Err(); err != nil {
-		return nil, err
-	}
 	c.set.stages()
-	return c.set, nil
+	return c.set, c.errs, nil
 }
 
 // Len returns the number of metrics.

@@ -31,11 +31,20 @@ type Compiled struct {
 // fault.List. Those of a model that was parsed carry "file:line:column"; those
 // of another the path, such as "scorecards[0].groups[1].weight".
 func (m *Model) Compile() (*Compiled, error) {
-	var errs fault.List
+	c, units, errs := m.compile()
+	if errs = append(units, errs...); len(errs) > 0 {
+		return nil, m.locate(errs)
+	}
+	return c, nil
+}
+
+// compile returns the mistakes about units, which change no value, apart from
+// those that leave nothing to compute.
+func (m *Model) compile() (_ *Compiled, units, errs fault.List) {
 	c := &Compiled{Model: m}
 	m.attributes(&errs)
 	var err error
-	c.Metrics, err = metric.Compile(m.Metrics)
+	c.Metrics, units, err = metric.CompileStored(m.Metrics)
 	errs.Join("metrics", err)
 	b := newBinder(m)
 	c.Segments, err = segment.Compile(m.Segments, func(field, expr string) (segment.Condition, error) {
@@ -63,11 +72,8 @@ func (m *Model) Compile() (*Compiled, error) {
 	if len(m.Scorecards) > 0 && err == nil && !b.takesAll(m.Scorecards) {
 		errs.Add("scorecards", "no scorecard applies to every account: remove the when of the last one, so that none is left without")
 	}
-	if len(errs) > 0 {
-		return nil, m.locate(errs)
-	}
 	c.Names = b.names()
-	return c, nil
+	return c, units, errs
 }
 
 // group tells the metrics which of them decide about segments.

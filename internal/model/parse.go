@@ -26,16 +26,37 @@ func Parse(files []File) (*Model, error) {
 		_, err := m.Compile()
 		errs.Join("", err)
 	}
+	if err := inOrder(errs); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// ParseStored reads a model that is in force already. Mistakes about units, which
+// an earlier version of the program may have let pass and which change no value,
+// are returned apart, in the order of their places.
+func ParseStored(file File) (c *Compiled, units fault.List, err error) {
+	m, errs := read([]File{file})
+	if len(errs) == 0 {
+		var wrong fault.List
+		c, units, wrong = m.compile()
+		errs, units = m.locate(wrong), m.locate(units)
+	}
+	if err := inOrder(errs); err != nil {
+		return nil, nil, err
+	}
+	return c, units, nil
+}
+
+// inOrder sorts errors by their places and leaves no more than a person reads.
+func inOrder(errs fault.List) error {
 	slices.SortStableFunc(errs, func(a, b *fault.Error) int { return comparePlaces(a.Field, b.Field) })
 	if len(errs) > maxErrors {
 		more := len(errs) - maxErrors
 		errs = errs[:maxErrors]
 		errs.Add("", "and %d more errors: mend these first", more)
 	}
-	if err := errs.Err(); err != nil {
-		return nil, err
-	}
-	return m, nil
+	return errs.Err()
 }
 
 // read decodes the files without looking at what the values mean.

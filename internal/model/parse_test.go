@@ -213,3 +213,26 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestStoredUnits wants a model that mixes units refused when it comes in, and
+// used with a complaint when it is in force already.
+func TestStoredUnits(t *testing.T) {
+	mixed := strings.Replace(small, "segments:\n", "  - {name: arr, kind: subscription, field: arr}\n  - {name: sum, kind: formula, expr: arr + tenure}\n  - {name: tenure, kind: subscription, field: tenure}\nsegments:\n", 1)
+	file := model.File{Path: "m.yaml", Data: []byte(mixed)}
+	if _, err := model.Parse([]model.File{file}); err == nil || !strings.Contains(err.Error(), "cannot be added") {
+		t.Errorf("a new model: %v", err)
+	}
+	c, units, err := model.ParseStored(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(units) != 1 || !strings.HasPrefix(units[0].Field, "m.yaml:7:") || !strings.Contains(units[0].Msg, "cannot be added") {
+		t.Errorf("complaints: %v", units)
+	}
+	if c.Metrics.Len() != strings.Count(mixed, "kind: ") {
+		t.Errorf("%d metrics", c.Metrics.Len())
+	}
+	if _, _, err := model.ParseStored(model.File{Path: "m.yaml", Data: []byte(strings.Replace(mixed, "arr + tenure", "arr + nothing", 1))}); err == nil {
+		t.Error("a stored model that cannot be computed is read")
+	}
+}
