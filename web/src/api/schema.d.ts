@@ -1996,6 +1996,7 @@ export interface components {
             options?: string[];
             required: boolean;
             secret: boolean;
+            target: boolean;
             title: string;
         };
         ConnectorRow: {
