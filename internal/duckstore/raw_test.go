@@ -170,6 +170,7 @@ func TestMigrateFromFirstVersion(t *testing.T) {
 	}
 	err = errors.Join(
 		s.writer.exec(t.Context(), "DROP TABLE evaluation"),
+		s.writer.exec(t.Context(), "DROP TABLE event_move"),
 		s.writer.exec(t.Context(), "DELETE FROM schema_version WHERE version > 1"),
 		os.WriteFile(filepath.Join(dir, "tmp", "left over"), nil, 0o600),
 		s.Close(),

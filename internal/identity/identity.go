@@ -196,11 +196,12 @@ func domain(s string) string {
 
 // Claim is what one system says about a field of an account.
 type Claim struct {
-	Field     string
-	Source    string
-	Value     customer.Value
-	ValidFrom time.Time
-	KnownAt   time.Time // since when the system says so
+	Account   id.Account     `json:"account"`
+	Field     string         `json:"field"`
+	Source    string         `json:"source"`
+	Value     customer.Value `json:"value"`
+	ValidFrom time.Time      `json:"valid_from,omitzero"`
+	KnownAt   time.Time      `json:"known_at"` // since when the system says so
 }
 
 // Winner is the claim that is believed, and why.

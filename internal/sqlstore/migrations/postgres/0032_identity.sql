@@ -1,8 +1,10 @@
--- Identity across systems: proposed and made merges, which source wins, and what each source says.
+-- Identity across systems: proposed and made merges and splits (a split brings drop_id out of keep_id), which source wins, and what each source says.
 -- Text is compared byte by byte (COLLATE "C"), as SQLite does.
 -- +goose Up
 CREATE TABLE account_merge (
     id         TEXT COLLATE "C" PRIMARY KEY,
+    kind       TEXT COLLATE "C" NOT NULL,
+    source     TEXT COLLATE "C" NOT NULL,
     keep_id    TEXT COLLATE "C" NOT NULL,
     drop_id    TEXT COLLATE "C" NOT NULL,
     state      TEXT COLLATE "C" NOT NULL,

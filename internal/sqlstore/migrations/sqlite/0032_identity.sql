@@ -1,7 +1,9 @@
--- Identity across systems: proposed and made merges, which source wins, and what each source says.
+-- Identity across systems: proposed and made merges and splits (a split brings drop_id out of keep_id), which source wins, and what each source says.
 -- +goose Up
 CREATE TABLE account_merge (
     id         TEXT PRIMARY KEY NOT NULL,
+    kind       TEXT NOT NULL,
+    source     TEXT NOT NULL,
     keep_id    TEXT NOT NULL,
     drop_id    TEXT NOT NULL,
     state      TEXT NOT NULL,
