@@ -38,7 +38,7 @@ func TestAnswersFitTheDocument(t *testing.T) {
 		switch op.OperationID {
 		case "search":
 			path += "?q=a"
-		case "get-measures":
+		case "get-measures", "get-revenue-bridge", "list-revenue-movements":
 			path += "?from=2025-03-01&to=2026-03-01"
 		}
 		w := s.request(http.MethodGet, path, adminToken, nil)

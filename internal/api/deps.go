@@ -29,6 +29,8 @@ type Engine interface {
 	Why(ctx context.Context, account id.Account, name, product string, asOf time.Time) (*metric.Why, error)
 	Validate(ctx context.Context, spec validate.Spec, changed time.Time) (*validate.Report, error)
 	Retention(from, to time.Time, p revenue.Policy) (revenue.Measures, error)
+	Bridge(ctx context.Context, q evaluate.RevenueQuery) (*evaluate.RevenueTable, error)
+	Movements(ctx context.Context, q evaluate.RevenueQuery) ([]evaluate.RevenueMove, error)
 	Preview(ctx context.Context, candidate *model.Compiled, asOf time.Time) (*evaluate.Impact, error)
 	Impact(ctx context.Context, candidate *model.Compiled, asOf time.Time, weeks int) (*evaluate.Impact, error)
 }

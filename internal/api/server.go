@@ -143,6 +143,7 @@ func (s *Server) routes() {
 	s.overrideRoutes()
 	s.portfolioRoutes()
 	s.measureRoutes()
+	s.revenueRoutes()
 	s.modelRoutes()
 	s.scorecardRoutes()
 	s.validationRoutes()

@@ -46,6 +46,7 @@ type commands struct {
 	Scores       scoresCmd   `cmd:"" help:"Print scores of every account."`
 	Validate     validateCmd `cmd:"" help:"Say whether the scores predict who leaves."`
 	Measures     measuresCmd `cmd:"" help:"Print retention of revenue and accounts between two days."`
+	Bridge       bridgeCmd   `cmd:"" help:"Print how ARR moved from period to period."`
 	Token        tokenCmd    `cmd:"" help:"Make, list and revoke API tokens."`
 	Backup       backupCmd   `cmd:"" help:"Write a verified copy of the data."`
 	Restore      restoreCmd  `cmd:"" help:"Put a backup into an empty data directory."`

@@ -22,6 +22,7 @@ type measuresCmd struct {
 	To       string `required:"" placeholder:"DATE" help:"Last day, as --from."`
 	Currency string `placeholder:"CODE" help:"Only subscriptions in this currency; needed when there are several."`
 	Trials   bool   `help:"Count trials as paying."`
+	By       string `default:"none" enum:"none,segment,owner,cohort,product" help:"Also by group: ${enum}."`
 	JSON     bool   `name:"json" help:"Print one report as JSON."`
 }
 
@@ -35,6 +36,9 @@ func (c *measuresCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	p.Trials = c.Trials
+	if c.By != "none" {
+		return c.grouped(ctx, e)
+	}
 	var m revenue.Measures
 	if c.Server != "" {
 		query := url.Values{"from": {from.Format(time.RFC3339)}, "to": {to.Format(time.RFC3339)}, "trials": {strconv.FormatBool(c.Trials)}}
@@ -63,6 +67,43 @@ func (c *measuresCmd) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
+// groupedMeasures are the measures with those of each group.
+type groupedMeasures struct {
+	revenue.Measures
+	By     string          `json:"by"`
+	Groups []measuredGroup `json:"groups"`
+}
+
+type measuredGroup struct {
+	Key   string `json:"key"`
+	Title string `json:"title"`
+	revenue.Measures
+}
+
+// grouped prints the measures of every group too: those of the bridge.
+func (c *measuresCmd) grouped(ctx context.Context, e *env) error {
+	p := api.RevenueParams{From: c.From, To: c.To, By: c.By, Currency: c.Currency, Trials: c.Trials, Overlap: "successor", Returned: "endpoint", Escalators: "included", Known: "then"}
+	var b api.RevenueBridge
+	var err error
+	if c.Server != "" {
+		b, err = remoteBridge(ctx, e, &c.Remote, &p, "whole")
+	} else {
+		b, err = localBridge(ctx, e, &c.Stores, &p, "whole")
+	}
+	if err != nil {
+		return asAnyFlag(err)
+	}
+	if !c.JSON {
+		return printBridge(e.Out, &b)
+	}
+	out := groupedMeasures{Measures: b.Whole.Measures, By: b.By, Groups: []measuredGroup{}}
+	for i := range b.Group {
+		g := &b.Group[i]
+		out.Groups = append(out.Groups, measuredGroup{g.Key, g.Title, g.Whole.Measures})
+	}
+	return printJSON(e, &out)
+}
+
 // subscriptions reads those of every account from the record.
 func (in *instance) subscriptions(ctx context.Context) ([][]customer.Subscription, error) {
 	rows, err := in.records.Subscriptions(ctx, customer.Filter{Page: customer.Page{Limit: customer.Everything}})
@@ -87,12 +128,6 @@ func (c *measuresCmd) print(e *env, m *revenue.Measures) {
 	amount := func(minor int64) string {
 		a := money.Amount{Minor: minor, Currency: m.Policy.Currency}
 		return strconv.FormatFloat(a.Major(), 'f', m.Policy.Currency.Exponent(), 64)
-	}
-	share := func(f *float64) string {
-		if f == nil {
-			return "–"
-		}
-		return strconv.FormatFloat(100**f, 'f', 2, 64) + " %"
 	}
 	tell(e.Out, "From %s to %s, annual amounts in %s\n\n", m.From.Format(time.RFC3339), m.To.Format(time.RFC3339), m.Policy.Currency)
 	for _, row := range []struct{ name, value string }{

@@ -109,20 +109,30 @@ func (r Revision) InForce(at time.Time) bool {
 // At returns the state of the subscription as of an instant, using only what
 // was known then, and false when there was none.
 func (s *Subscription) At(asOf time.Time) (Revision, bool) {
+	if r := s.Known(asOf, asOf); r != nil {
+		return *r, true
+	}
+	return Revision{}, false
+}
+
+// Known returns the revision that holds at an instant, as known at another, and
+// nil when there is none: the newest ValidFrom counts, and of those with the same
+// the one that became known last.
+func (s *Subscription) Known(at, known time.Time) *Revision {
 	var best *Revision
 	for i := range s.Revisions {
 		r := &s.Revisions[i]
-		if r.ValidFrom.After(asOf) || r.KnownAt.After(asOf) {
+		if r.ValidFrom.After(at) || r.KnownAt.After(known) {
 			continue
 		}
-		if best == nil || !r.ValidFrom.Before(best.ValidFrom) && (!r.ValidFrom.Equal(best.ValidFrom) || !r.KnownAt.Before(best.KnownAt)) {
-			best = r
+		if best != nil {
+			if later := r.ValidFrom.Compare(best.ValidFrom); later < 0 || later == 0 && r.KnownAt.Before(best.KnownAt) {
+				continue
+			}
 		}
+		best = r
 	}
-	if best == nil {
-		return Revision{}, false
-	}
-	return *best, true
+	return best
 }
 
 // TicketState is where a support ticket stands.

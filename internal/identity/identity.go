@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kept/internal/customer"
+	"kept/internal/fault"
 	"kept/internal/id"
 )
 
@@ -267,4 +268,35 @@ func (p Priorities) Believe(field string, claims []Claim) (Winner, bool) {
 
 func newer(a, b *Claim) bool {
 	return cmp.Or(a.KnownAt.Compare(b.KnownAt), cmp.Compare(b.Source, a.Source)) > 0
+}
+
+// Limits of orders of systems.
+const (
+	maxOrders  = 500
+	maxSources = 100
+)
+
+// Check reports an order that names a system twice, or none.
+func (p Priorities) Check() error {
+	var errs fault.List
+	if len(p) > maxOrders {
+		errs.Add("priorities", "has more than %d fields", maxOrders)
+	}
+	for field, sources := range p {
+		place := "priorities." + field
+		switch {
+		case len(field) > 200 || strings.ContainsAny(field, "\x00\r\n"):
+			errs.Add(place, "is not the name of a field")
+		case len(sources) == 0 || len(sources) > maxSources:
+			errs.Add(place, "names no system, or more than %d: leave the field out when it has no order of its own", maxSources)
+		}
+		for i, s := range sources {
+			if strings.TrimSpace(s) == "" || len(s) > 200 || strings.ContainsAny(s, "\x00\r\n") {
+				errs.Add(place, "has an entry %d that is not the name of a system", i+1)
+			} else if slices.Contains(sources[:i], s) {
+				errs.Add(place, "names %q twice", s)
+			}
+		}
+	}
+	return errs.Err()
 }

@@ -157,6 +157,7 @@ function pictures({ account, scorecard, importId }) {
     { name: 'health-yaml', path: `${card}?tab=yaml` },
     { name: 'health-metrics', path: '/health/metrics' },
     { name: 'health-versions', path: '/health/versions' },
+    { name: 'revenue', path: '/revenue', narrow: true },
     { name: 'data-sources', path: '/data' },
     { name: 'data-imports', path: '/data/imports' },
     { name: 'data-import-new', path: '/data/imports/new' },

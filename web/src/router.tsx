@@ -17,6 +17,7 @@ import { readAccountsSearch } from './pages/accounts/search';
 import { readConnectSearch, readEventsSearch } from './pages/data/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
 import { readWorksSearch } from './pages/health/works/search';
+import { readRevenueSearch } from './pages/revenue/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
 import { Shell } from './shell/Shell';
 import { readAsOf } from './url/asof';
@@ -161,6 +162,13 @@ const works = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/works/WorksPage'), 'WorksPage'),
 });
 
+const revenue = createRoute({
+  getParentRoute: () => app,
+  path: '/revenue',
+  validateSearch: readRevenueSearch,
+  component: lazyRouteComponent(() => import('./pages/revenue/RevenuePage'), 'RevenuePage'),
+});
+
 const data = createRoute({
   getParentRoute: () => app,
   path: '/data',
@@ -249,6 +257,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     health.addChildren([scorecards, catalogue, versions, drafts]),
     scorecard,
     works,
+    revenue,
     data.addChildren([sources, connect, connection, imports, newImport, oneImport, events, modelText, users, keys, webhooks, audit]),
   ]),
 ]);

@@ -1020,6 +1020,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/revenue/bridge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ARR bridge and retention by period and group, with its policies */
+        get: operations["get-revenue-bridge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/revenue/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts behind a bar of the bridge */
+        get: operations["list-revenue-movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scorecards": {
         parameters: {
             query?: never;
@@ -2513,6 +2547,50 @@ export interface components {
             /** Format: int64 */
             n: number;
         };
+        Line: {
+            /** Format: int64 */
+            accounts_churned: number;
+            /** Format: int64 */
+            accounts_closing: number;
+            /** Format: int64 */
+            accounts_contracted: number;
+            /** Format: int64 */
+            accounts_expanded: number;
+            /** Format: int64 */
+            accounts_in: number;
+            /** Format: int64 */
+            accounts_new: number;
+            /** Format: int64 */
+            accounts_opening: number;
+            /** Format: int64 */
+            accounts_out: number;
+            /** Format: int64 */
+            accounts_reactivated: number;
+            /** Format: int64 */
+            churn_minor: number;
+            /** Format: int64 */
+            closing_minor: number;
+            /** Format: int64 */
+            contraction_minor: number;
+            /** Format: int64 */
+            currency_minor: number;
+            /** Format: int64 */
+            escalation_minor: number;
+            /** Format: int64 */
+            expansion_minor: number;
+            /** Format: int64 */
+            in_minor: number;
+            /** Format: int64 */
+            new_minor: number;
+            /** Format: int64 */
+            opening_minor: number;
+            /** Format: int64 */
+            out_minor: number;
+            /** Format: double */
+            quick_ratio: number | null;
+            /** Format: int64 */
+            reactivation_minor: number;
+        };
         ListActivityRow: {
             items: components["schemas"]["ActivityRow"][];
             /** @description Give it as cursor to read the next page; absent on the last one. */
@@ -2655,6 +2733,16 @@ export interface components {
         };
         ListOverrideRow: {
             items: components["schemas"]["OverrideRow"][];
+            /** @description Give it as cursor to read the next page; absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description How many items there are on all pages.
+             */
+            total: number;
+        };
+        ListRevenueMovement: {
+            items: components["schemas"]["RevenueMovement"][];
             /** @description Give it as cursor to read the next page; absent on the last one. */
             next_cursor?: string;
             /**
@@ -2825,7 +2913,13 @@ export interface components {
             /** Format: int64 */
             accounts_opening: number;
             /** Format: int64 */
+            accounts_reactivated: number;
+            /** Format: int64 */
             arr_contraction_minor: number;
+            /** Format: int64 */
+            arr_currency_minor: number;
+            /** Format: int64 */
+            arr_escalation_minor: number;
             /** Format: int64 */
             arr_expansion_minor: number;
             /** Format: int64 */
@@ -2834,6 +2928,8 @@ export interface components {
             arr_new_minor: number;
             /** Format: int64 */
             arr_opening_minor: number;
+            /** Format: int64 */
+            arr_reactivation_minor: number;
             /** Format: int64 */
             arr_retained_minor: number;
             /** Format: date-time */
@@ -3161,6 +3257,27 @@ export interface components {
             /** Format: int64 */
             updated: number;
         };
+        Option: {
+            means: string;
+            value: string;
+        };
+        OtherPolicy: {
+            /** Format: int64 */
+            accounts_opening: number;
+            /** Format: int64 */
+            arr_closing_minor: number;
+            /** Format: int64 */
+            arr_opening_minor: number;
+            /** Format: double */
+            grr: number | null;
+            in_force: boolean;
+            /** Format: double */
+            logo_retention: number | null;
+            /** Format: double */
+            nrr: number | null;
+            switch: string;
+            value: string;
+        };
         OverrideRow: {
             author: components["schemas"]["Ref"];
             band?: string;
@@ -3184,8 +3301,16 @@ export interface components {
         };
         Policy: {
             currency: string;
+            /** @enum {string} */
+            escalators?: "apart";
+            /** @enum {string} */
+            exchange?: "constant" | "reported";
             /** Format: date-time */
             known_at?: string;
+            /** @enum {string} */
+            left_and_returned?: "path";
+            /** @enum {string} */
+            overlap?: "sum";
             trials: boolean;
         };
         Portfolio: {
@@ -3350,6 +3475,41 @@ export interface components {
             /** @description Absent for all streams. */
             stream?: string;
         };
+        RevenueBridge: {
+            by: string;
+            currency: string;
+            groups: components["schemas"]["RevenueGroup"][];
+            /** @description Ends of the periods: one more than periods. */
+            instants: string[];
+            /** @description The figures of the whole under each other position of a switch. */
+            others: components["schemas"]["OtherPolicy"][];
+            periods: components["schemas"]["RevenuePeriod"][];
+            policy: components["schemas"]["Policy"];
+            switches: components["schemas"]["Switch"][];
+            trailing: components["schemas"]["Measures"][];
+            whole: components["schemas"]["Row"];
+        };
+        RevenueGroup: {
+            closing_minor: number[];
+            /** @description Fewer than 20 accounts at the start: too few to judge retention by. */
+            few: boolean;
+            key: string;
+            periods: components["schemas"]["Row"][];
+            title: string;
+            whole: components["schemas"]["Row"];
+        };
+        RevenueMovement: {
+            account: components["schemas"]["Ref"];
+            group: components["schemas"]["KeyTitle"];
+            line: components["schemas"]["Line"];
+        };
+        RevenuePeriod: {
+            /** Format: date-time */
+            from: string;
+            row: components["schemas"]["Row"];
+            /** Format: date-time */
+            to: string;
+        };
         Revision: {
             arr: components["schemas"]["Amount"];
             auto_renew: boolean;
@@ -3403,6 +3563,10 @@ export interface components {
             bands: string[];
             /** Format: double */
             score: number;
+        };
+        Row: {
+            bridge: components["schemas"]["Line"];
+            retention: components["schemas"]["Measures"];
         };
         Scorecard: {
             band_bounds?: string;
@@ -3646,6 +3810,13 @@ export interface components {
             product_name?: string;
             renewal_of?: string;
             revisions?: components["schemas"]["Revision"][];
+        };
+        Switch: {
+            name: string;
+            options: components["schemas"]["Option"][];
+            source?: string;
+            title: string;
+            why: string;
         };
         TextError: {
             /** Format: int64 */
@@ -8633,6 +8804,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Portfolio"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-revenue-bridge": {
+        parameters: {
+            query: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day). */
+                from: string;
+                /** @description As from; later than it, and not in the future. */
+                to: string;
+                /** @description Groups: segments and owners as of the end; the quarter in which an account first paid; products, each account's life with each of them by itself. */
+                by?: "none" | "segment" | "owner" | "cohort" | "product";
+                /** @description Only subscriptions in this currency; needed when there are several. */
+                currency?: string;
+                /** @description Count trials as paying. */
+                trials?: boolean;
+                /** @description While a term and its early renewal both run: the renewal alone, or both. */
+                overlap?: "successor" | "sum";
+                /** @description An account that left and is back at the end: nothing happened, or churn and reactivation. */
+                left_and_returned?: "endpoint" | "path";
+                /** @description More money for as many seats: part of the expansion, or a line of its own. */
+                escalators?: "included" | "apart";
+                /** @description Each day as it was known then, or all as known today. */
+                known?: "then" | "now";
+                /** @description Length of the periods; the last one may be shorter. */
+                step?: "month" | "quarter" | "year" | "whole";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevenueBridge"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-revenue-movements": {
+        parameters: {
+            query: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day). */
+                from: string;
+                /** @description As from; later than it, and not in the future. */
+                to: string;
+                /** @description Groups: segments and owners as of the end; the quarter in which an account first paid; products, each account's life with each of them by itself. */
+                by?: "none" | "segment" | "owner" | "cohort" | "product";
+                /** @description Only subscriptions in this currency; needed when there are several. */
+                currency?: string;
+                /** @description Count trials as paying. */
+                trials?: boolean;
+                /** @description While a term and its early renewal both run: the renewal alone, or both. */
+                overlap?: "successor" | "sum";
+                /** @description An account that left and is back at the end: nothing happened, or churn and reactivation. */
+                left_and_returned?: "endpoint" | "path";
+                /** @description More money for as many seats: part of the expansion, or a line of its own. */
+                escalators?: "included" | "apart";
+                /** @description Each day as it was known then, or all as known today. */
+                known?: "then" | "now";
+                kind?: "any" | "opening" | "new" | "reactivation" | "expansion" | "escalation" | "contraction" | "churn" | "closing";
+                /** @description Key of a group, with by; none for what is in no group. */
+                group?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRevenueMovement"];
                 };
             };
             /** @description Unauthorized */

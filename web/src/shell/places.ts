@@ -1,4 +1,4 @@
-import { IconBuildingSkyscraper, IconDatabase, IconHeartbeat, IconHome2 } from '@tabler/icons-react';
+import { IconBuildingSkyscraper, IconChartArrowsVertical, IconDatabase, IconHeartbeat, IconHome2 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 
 export type Place = {
@@ -12,8 +12,8 @@ export type Place = {
 };
 
 /**
- * The places of the left rail, in order. Work and Revenue and Operate take their
- * seats (after Accounts, after Health) when they have pages.
+ * The places of the left rail, in order. Work and Operate take their seats (after
+ * Accounts, after Revenue) when they have pages.
  */
 export const places: Place[] = [
   { key: 'home', title: 'Home', to: '/', icon: IconHome2, go: 'h' },
@@ -29,6 +29,7 @@ export const places: Place[] = [
     ],
   },
   { key: 'health', title: 'Health', to: '/health', icon: IconHeartbeat, go: 'e', pages: [{ title: 'Health: scorecards', to: '/health' }] },
+  { key: 'revenue', title: 'Revenue', to: '/revenue', icon: IconChartArrowsVertical, go: 'r', pages: [{ title: 'Revenue: bridge and retention', to: '/revenue' }] },
   { key: 'data', title: 'Data', to: '/data', icon: IconDatabase, go: 'd', pages: [{ title: 'Data: sources and imports', to: '/data' }] },
 ];
 
