@@ -107,7 +107,7 @@ func newSite(t testing.TB, accounts int) *site {
 	s.connect(clk, dir)
 	s.server = New(Options{
 		Log: slog.New(slog.NewTextHandler(s.log, nil)), Clock: clk, Version: "test", Company: "Test", Access: s.users, Engine: engine,
-		Records: s.records, Events: s.events, Product: s.records, Imports: importer, Connections: s.connections, Webhooks: Webhooks{Store: s.records, Box: s.connections.Box, Local: true},
+		Records: s.records, Events: s.events, Product: s.records, Imports: importer, Connections: s.connections, Identity: s.records, Webhooks: Webhooks{Store: s.records, Box: s.connections.Box, Local: true},
 		Web: fstest.MapFS{
 			"index.html": {Data: []byte("<html>app</html>")}, "assets/a-1.js": {Data: []byte("js")}, "assets/a-1.js.gz": {Data: []byte("zipped")},
 		},

@@ -18,6 +18,7 @@ import (
 	"kept/internal/connector"
 	"kept/internal/customer"
 	"kept/internal/evaluate"
+	"kept/internal/identity"
 	"kept/internal/model"
 	"kept/internal/usage"
 )
@@ -40,6 +41,7 @@ type Options struct {
 	Imports *Importer
 	// Connections read other systems.
 	Connections *connector.Manager
+	Identity    identity.Store
 	// Webhooks tell other systems.
 	Webhooks Webhooks
 	// Web holds the built web app; nil or an empty one shows how to build it.
@@ -153,6 +155,7 @@ func (s *Server) routes() {
 	s.importRoutes()
 	s.connectionRoutes()
 	s.webhookRoutes()
+	s.identityRoutes()
 	s.eventRoutes()
 	s.viewRoutes()
 	s.searchRoutes()

@@ -28,6 +28,7 @@ func (in *instance) connections(e *env, cfg *config.Server) *connector.Manager {
 	return connector.NewManager(connector.Options{
 		Store: in.records, Kinds: kinds(), Deps: in.ingestDeps(e), Box: in.box, Clock: e.clock, Log: e.log,
 		Dir: filepath.Join(in.dir, "runs"), Env: connector.Env{Local: cfg.AllowLocalTargets},
+		Merged: in.mergedBySystem,
 		Stored: func(ctx context.Context) {
 			if _, err := in.engine.Refresh(ctx); err != nil && ctx.Err() == nil {
 				e.log.ErrorContext(ctx, "refresh after reading a connection failed", slog.Any("error", err))

@@ -20,6 +20,7 @@ import (
 	"kept/internal/config"
 	"kept/internal/connector"
 	"kept/internal/fault"
+	"kept/internal/identity"
 	"kept/internal/jobs"
 	"kept/internal/outbound"
 	"kept/web"
@@ -134,7 +135,7 @@ func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instanc
 	server := api.New(api.Options{        //nolint:contextcheck // requests bring their own context
 		Log: e.log, Clock: e.clock, Version: config.Version, Company: cfg.CompanyName,
 		Access: users, Engine: in.engine, Records: in.records, Events: in.events, History: in.events, Product: in.records,
-		Imports: importer, Connections: connections, Webhooks: api.Webhooks{Store: in.records, Box: in.box, Local: cfg.AllowLocalTargets}, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
+		Imports: importer, Connections: connections, Identity: in.records, Webhooks: api.Webhooks{Store: in.records, Box: in.box, Local: cfg.AllowLocalTargets}, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
 		Checks: []api.Check{
 			{Name: "records", Run: in.records.Ping},
 			{Name: "events", Run: func(ctx context.Context) error { _, _, _, err := in.events.Bounds(ctx); return err }},
@@ -157,9 +158,10 @@ func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instanc
 		}
 	})
 	worker := &jobs.Worker{Store: in.records, Clock: e.clock, Log: e.log, Handlers: map[string]jobs.Handler{
-		connector.MessageJob: connections.Work, outbound.DeliverJob: in.sender(e, cfg).Work,
+		connector.MessageJob: connections.Work, outbound.DeliverJob: in.sender(e, cfg).Work, identity.MoveJob: in.moveEvents,
 	}}
 	group.Go(func() { worker.Run(work) })
+	group.Go(func() { e.propose(work, in) })
 	group.Go(func() {
 		if err := importer.Run(work); err != nil {
 			e.log.ErrorContext(work, "imports stopped", slog.Any("error", err))
