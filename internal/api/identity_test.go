@@ -35,7 +35,8 @@ func TestIdentity(t *testing.T) {
 			return err
 		}
 		return tx.PutExternalRefs(ctx, []customer.ExternalRef{
-			{Source: "crm", Kind: "account", External: "c1", ObjectID: acme}, {Source: "billing", Kind: "account", External: "b1", ObjectID: other},
+			{Source: "crm", Kind: "account", External: "c1", ObjectID: acme},
+			{Source: "billing", Kind: "account", External: "b1", ObjectID: other},
 			{Source: "billing", Kind: "account", External: "b3", ObjectID: lone},
 		})
 	})

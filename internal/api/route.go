@@ -112,7 +112,7 @@ var schemaNames = map[string]string{
 	"kept/internal/health.Override":       "HealthOverride",
 	"kept/internal/connector.Field":       "ConnectorField",
 	"kept/internal/connector.Cursor":      "StreamCursor",
-	"kept/internal/identity.Reason":        "MergeReason",
+	"kept/internal/identity.Reason":       "MergeReason",
 	"kept/internal/outbound.KindInfo":     "WebhookKind",
 	"kept/internal/customer.Value":        "FactValue",
 	"kept/internal/validate.Report":       "ValidationReport",

@@ -30,7 +30,7 @@ func (s *Store) MoveEvents(ctx context.Context, m usage.Move) (int64, error) {
 		if err := w.exec(ctx, "INSERT INTO event_move SELECT "+quote(m.ID)+", hash, message_id FROM event WHERE "+where); err != nil {
 			return 0, 0, err
 		}
-		n, err := s.move(ctx, w, where, func(mark string) string { 
+		n, err := s.move(ctx, w, where, func(mark string) string {
 			return fmt.Sprintf("SET account = %d, %s WHERE %s", added.code(wordAccount, string(m.To)), mark, where)
 		})
 		return n, from, err

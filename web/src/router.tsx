@@ -14,7 +14,7 @@ import { ApiError } from './api/client';
 import { newQueryClient, sessionQuery } from './api/queries';
 import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
-import { readConnectSearch, readEventsSearch } from './pages/data/search';
+import { readConnectSearch, readEventsSearch, readIdentitySearch } from './pages/data/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
 import { readWorksSearch } from './pages/health/works/search';
 import { readRevenueSearch } from './pages/revenue/search';
@@ -243,6 +243,13 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('./pages/data/Webhooks'), 'Webhooks'),
 });
 
+const identity = createRoute({
+  getParentRoute: () => data,
+  path: 'identity',
+  validateSearch: readIdentitySearch,
+  component: lazyRouteComponent(() => import('./pages/data/Identity'), 'Identity'),
+});
+
 const audit = createRoute({
   getParentRoute: () => data,
   path: 'audit',
@@ -258,7 +265,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     scorecard,
     works,
     revenue,
-    data.addChildren([sources, connect, connection, imports, newImport, oneImport, events, modelText, users, keys, webhooks, audit]),
+    data.addChildren([sources, connect, connection, imports, newImport, oneImport, events, identity, modelText, users, keys, webhooks, audit]),
   ]),
 ]);
 

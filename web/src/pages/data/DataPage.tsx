@@ -7,6 +7,7 @@ import { PageHeader } from '../../parts/Page';
 const tabs = [
   { key: 'data', title: 'Sources', to: '/data' },
   { key: 'imports', title: 'Imports', to: '/data/imports' },
+  { key: 'identity', title: 'Identity', to: '/data/identity' },
   { key: 'events', title: 'Events', to: '/data/events' },
   { key: 'model', title: 'Model', to: '/data/model' },
   { key: 'users', title: 'Users', to: '/data/users', need: 'manage_users' },
