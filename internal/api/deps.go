@@ -28,6 +28,7 @@ type Engine interface {
 	MetricSeries(ctx context.Context, account id.Account, metrics []string, instants []time.Time) (*metric.Values, error)
 	Why(ctx context.Context, account id.Account, name, product string, asOf time.Time) (*metric.Why, error)
 	Validate(ctx context.Context, spec validate.Spec, changed time.Time) (*validate.Report, error)
+	Learn(ctx context.Context, spec validate.Spec) (*evaluate.Learned, error)
 	Retention(from, to time.Time, p revenue.Policy) (revenue.Measures, error)
 	Bridge(ctx context.Context, q evaluate.RevenueQuery) (*evaluate.RevenueTable, error)
 	Movements(ctx context.Context, q evaluate.RevenueQuery) ([]evaluate.RevenueMove, error)

@@ -149,6 +149,7 @@ func (s *Server) routes() {
 	s.modelRoutes()
 	s.scorecardRoutes()
 	s.validationRoutes()
+	s.learnedRoutes()
 	s.draftRoutes()
 	s.explanationRoutes()
 	s.sourceRoutes()

@@ -34,26 +34,27 @@ const (
 type commands struct {
 	config.Log
 
-	Serve        serveCmd    `cmd:"" help:"Serve the web app and the API."`
-	Demo         demoCmd     `cmd:"" help:"Create a sample company and serve it."`
-	Import       importCmd   `cmd:"" help:"Import files by a mapping."`
-	SingerTarget singerCmd   `cmd:"" name:"singer-target" help:"Take what a Singer tap writes."`
-	Simulate     simulateCmd `cmd:"" help:"Write a made-up company, with the truth about it beside it."`
-	Plan         planCmd     `cmd:"" help:"Show what a model would change."`
-	Apply        applyCmd    `cmd:"" help:"Make a new version of the model."`
-	Export       exportCmd   `cmd:"" help:"Write the model as YAML, or the data as files."`
-	Metrics      metricsCmd  `cmd:"" help:"Print metric values of every account."`
-	Scores       scoresCmd   `cmd:"" help:"Print scores of every account."`
-	Validate     validateCmd `cmd:"" help:"Say whether the scores predict who leaves."`
-	Measures     measuresCmd `cmd:"" help:"Print retention of revenue and accounts between two days."`
-	Bridge       bridgeCmd   `cmd:"" help:"Print how ARR moved from period to period."`
-	Token        tokenCmd    `cmd:"" help:"Make, list and revoke API tokens."`
-	Backup       backupCmd   `cmd:"" help:"Write a verified copy of the data."`
-	Restore      restoreCmd  `cmd:"" help:"Put a backup into an empty data directory."`
-	Migrate      migrateCmd  `cmd:"" help:"Bring the record store to this program's schema."`
-	OpenAPI      openapiCmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
-	Doctor       doctorCmd   `cmd:"" help:"Check the installation and say what to do."`
-	Version      versionCmd  `cmd:"" help:"Print the version."`
+	Serve    serveCmd    `cmd:"" help:"Serve the web app and the API."`
+	Demo     demoCmd     `cmd:"" help:"Create a sample company and serve it."`
+	Import   importCmd   `cmd:"" help:"Import files by a mapping."`
+	Singer   singerCmd   `cmd:"" name:"singer-target" help:"Take what a Singer tap writes."`
+	Simulate simulateCmd `cmd:"" help:"Write a made-up company, with the truth about it beside it."`
+	Plan     planCmd     `cmd:"" help:"Show what a model would change."`
+	Apply    applyCmd    `cmd:"" help:"Make a new version of the model."`
+	Export   exportCmd   `cmd:"" help:"Write the model as YAML, or the data as files."`
+	Metrics  metricsCmd  `cmd:"" help:"Print metric values of every account."`
+	Scores   scoresCmd   `cmd:"" help:"Print scores of every account."`
+	Validate validateCmd `cmd:"" help:"Say whether the scores predict who leaves."`
+	Learn    learnCmd    `cmd:"" help:"Say what the data say about the weights of a scorecard."`
+	Measures measuresCmd `cmd:"" help:"Print retention of revenue and accounts between two days."`
+	Bridge   bridgeCmd   `cmd:"" help:"Print how ARR moved from period to period."`
+	Token    tokenCmd    `cmd:"" help:"Make, list and revoke API tokens."`
+	Backup   backupCmd   `cmd:"" help:"Write a verified copy of the data."`
+	Restore  restoreCmd  `cmd:"" help:"Put a backup into an empty data directory."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the record store to this program's schema."`
+	OpenAPI  openapiCmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
+	Doctor   doctorCmd   `cmd:"" help:"Check the installation and say what to do."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // env is what a command gets besides its flags.

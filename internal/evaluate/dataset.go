@@ -240,10 +240,12 @@ type grid struct {
 	week     []int // by instant: index of the week, −1 for none
 	cutOff   []int // by instant: index of the cut-off
 	after    []int // by instant: index of the cut-off whose horizon ends here
+	now      int   // index of the instant at which the question is asked
 }
 
-func newGrid(p validate.Plan, horizon time.Duration) grid {
+func newGrid(p validate.Plan, horizon time.Duration, now time.Time) grid {
 	g := grid{instants: append(slices.Clone(p.Weeks), p.CutOffs...)}
+	g.instants = append(g.instants, now)
 	for _, t := range p.CutOffs {
 		g.instants = append(g.instants, t.Add(horizon))
 	}
@@ -256,6 +258,7 @@ func newGrid(p validate.Plan, horizon time.Duration) grid {
 		}
 		return out
 	}
+	g.now = slices.IndexFunc(g.instants, now.Equal)
 	g.week, g.cutOff, g.after = find(p.Weeks, 0), find(p.CutOffs, 0), find(p.CutOffs, horizon)
 	return g
 }
@@ -310,9 +313,10 @@ func (b *builder) room() {
 	}
 }
 
-// order sorts the rows by cut-off and account, and their features with them.
-func (b *builder) order(rows []validate.Row, x []float64) {
-	width := len(b.set.Features)
+// order sorts the rows by cut-off and account, and their features and parts with
+// them.
+func (b *builder) order(rows []validate.Row, x, parts []float64) {
+	width, per := len(b.set.Features), len(b.set.Parts)
 	at := make([]int, len(rows))
 	for i := range at {
 		at[i] = i
@@ -324,9 +328,10 @@ func (b *builder) order(rows []validate.Row, x []float64) {
 		return int(rows[i].Account) - int(rows[j].Account)
 	})
 	b.set.Rows = make([]validate.Row, len(rows))
-	b.set.X = make([]float64, len(rows)*width)
+	b.set.X, b.set.P = make([]float64, len(rows)*width), make([]float64, len(rows)*per)
 	for to, from := range at {
 		b.set.Rows[to] = rows[from]
 		copy(b.set.X[to*width:(to+1)*width], x[from*width:])
+		copy(b.set.P[to*per:(to+1)*per], parts[from*per:])
 	}
 }

@@ -19,15 +19,18 @@ const datasetBatch = 512
 // each instant.
 func (b *builder) recomputed(ctx context.Context) error {
 	b.room()
-	g := newGrid(b.set.Plan, b.spec.Horizon)
+	g := newGrid(b.set.Plan, b.spec.Horizon, b.spec.AsOf)
 	names := b.metrics()
 	features := b.card.Metrics()
 	titles := metricTitles(b.pass, b.card)
 	for _, f := range features {
 		b.set.Features = append(b.set.Features, validate.Feature{Key: f, Title: titles[f]})
 	}
+	for _, p := range b.card.Shares() {
+		b.set.Parts = append(b.set.Parts, validate.Part(p))
+	}
 	var rows []validate.Row
-	var x []float64
+	var x, parts []float64
 	for start := 0; start < len(b.place); start += datasetBatch {
 		part := b.place[start:min(start+datasetBatch, len(b.place))]
 		accounts := make([]*dossier, len(part))
@@ -47,14 +50,24 @@ func (b *builder) recomputed(ctx context.Context) error {
 				columns[f] = -1
 			}
 		}
-		found := make([][]validate.Row, len(part))
+		found := make([]taken, len(part))
 		late := make([]int, len(part))
 		err = b.pass.each(len(part), func(from, to int) error {
 			sc := b.pass.scorer(values, family)
 			cells := make([]cell, len(g.instants))
 			for i := from; i < to; i++ {
 				late[i] = b.score(sc, accounts[i], start+i, i, &g, cells)
-				found[i] = b.take(start+i, &g, cells, func(r *validate.Row, instant int) { b.fillRow(sc, accounts[i], i, g.instants[instant], instant, r) })
+				f := &found[i]
+				f.rows = b.take(start+i, &g, cells, func(r *validate.Row, instant int) {
+					b.fillRow(sc, accounts[i], i, g.instants[instant], instant, r)
+					f.parts = b.measures(sc, f.parts)
+				})
+				if cells[g.now].on {
+					var r validate.Row
+					b.fillRow(sc, accounts[i], i, g.instants[g.now], g.now, &r)
+					f.nowParts = b.measures(sc, nil)
+					f.now = &validate.NowRow{Account: int32(start + i), Score: cells[g.now].score, Band: cells[g.now].band, Segment: r.Segment, ARR: r.ARR} //nolint:gosec // far fewer than 2^31
+				}
 			}
 			return ctx.Err()
 		})
@@ -63,7 +76,11 @@ func (b *builder) recomputed(ctx context.Context) error {
 		}
 		for i := range found {
 			b.set.LateKnown += late[i]
-			for _, r := range found[i] {
+			parts = append(parts, found[i].parts...)
+			if now := found[i].now; now != nil {
+				b.set.Now, b.set.NowP = append(b.set.Now, *now), append(b.set.NowP, found[i].nowParts...)
+			}
+			for _, r := range found[i].rows {
 				at := slices.IndexFunc(g.cutOff, func(k int) bool { return k == int(r.CutOff) })
 				for _, m := range columns {
 					v := math.NaN()
@@ -76,9 +93,22 @@ func (b *builder) recomputed(ctx context.Context) error {
 			}
 		}
 	}
-	b.order(rows, x)
+	b.order(rows, x, parts)
 	b.currency()
 	return ctx.Err()
+}
+
+// taken is what one account contributes to a data set.
+type taken struct {
+	rows            []validate.Row
+	parts, nowParts []float64
+	now             *validate.NowRow
+}
+
+// measures appends what each measure scored at the instant the scorer is turned to.
+func (b *builder) measures(sc *scorer, out []float64) []float64 {
+	b.card.Number(sc.subject(b.card), &sc.scratch)
+	return sc.scratch.Measures(out)
 }
 
 // score evaluates an account at every instant at which it was at risk by all

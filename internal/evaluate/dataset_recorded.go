@@ -56,7 +56,7 @@ func (b *builder) noneRecorded() string {
 // recorded fills the data set with what was said at the time.
 func (b *builder) recorded(ctx context.Context) error {
 	b.room()
-	g := newGrid(b.set.Plan, b.spec.Horizon)
+	g := newGrid(b.set.Plan, b.spec.Horizon, b.spec.AsOf)
 	index := make(map[id.Account]int, len(b.set.Accounts))
 	for a := range b.set.Accounts {
 		index[b.set.Accounts[a].ID] = a
@@ -114,7 +114,7 @@ func (b *builder) recorded(ctx context.Context) error {
 		b.set.Versions = append(b.set.Versions, v)
 	}
 	slices.Sort(b.set.Versions)
-	b.order(rows, nil)
+	b.order(rows, nil, nil)
 	b.currency()
 	return ctx.Err()
 }

@@ -69,6 +69,7 @@ type core struct {
 
 	cache       onceCache[snapshotKey, *Snapshot]
 	validations onceCache[validationKey, *validate.Report]
+	learned     onceCache[validationKey, *Learned]
 	recorded    struct {
 		mu    sync.Mutex
 		bands map[int64]map[string]int
@@ -100,7 +101,7 @@ func New(opt Options) *Engine {
 	return &Engine{core: &core{
 		opt: opt, news: make(chan struct{}), workers: runtime.GOMAXPROCS(0),
 		state: &state{book: &book{index: map[id.Account]int32{}}, facets: &facetCache{store: opt.Events, byID: map[string]*usage.Facet{}}},
-		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations},
+		cache: onceCache[snapshotKey, *Snapshot]{most: keptSnapshots}, validations: onceCache[validationKey, *validate.Report]{most: keptValidations}, learned: onceCache[validationKey, *Learned]{most: keptLearned},
 	}}
 }
 

@@ -71,3 +71,33 @@ func (w *Scratch) lookup(c *Card, r *Result, outer Lookup) Lookup {
 	}
 	return w.env
 }
+
+// Measures appends the scores of the measures in the last Number, in their order,
+// NaN for one that did not count.
+func (w *Scratch) Measures(out []float64) []float64 {
+	for i := range w.result.Contributions {
+		if k := &w.result.Contributions[i]; k.counts() {
+			out = append(out, *k.Score)
+		} else {
+			out = append(out, math.NaN())
+		}
+	}
+	return out
+}
+
+// Share is a measure with its share of the whole, in [0,1], before missing weights
+// are redistributed.
+type Share struct {
+	Group, Measure, Title string
+	Share                 float64
+}
+
+// Shares lists the measures in their order.
+func (c *Card) Shares() []Share {
+	out := make([]Share, len(c.measures))
+	for i := range c.measures {
+		m := &c.measures[i]
+		out[i] = Share{Group: c.groups[m.group].key, Measure: m.def.Key, Title: m.title(), Share: m.nominal}
+	}
+	return out
+}

@@ -64,6 +64,14 @@ type Dataset struct {
 	// X is row-major: Features[f] of Rows[r] is X[r*len(Features)+f]; NaN is missing.
 	Features []Feature
 	X        []float64
+	// Parts are the measures of the scorecard, and P the scores they gave, from 0 to
+	// 100, row-major like X; NaN where a measure did not count. Empty for recorded
+	// history, which a score cannot be learned on.
+	Parts []Part
+	P     []float64
+	// Now are the accounts at risk at the end of the data, with their parts in NowP.
+	Now  []NowRow
+	NowP []float64
 	// Weekly[w][a] and WeeklyBand[w][a] are score and band at Plan.Weeks[w]; NaN
 	// and NoBand where the account was not at risk, not under this scorecard, or
 	// without a score. AtRisk tells the first two from the last.
@@ -84,6 +92,21 @@ type Dataset struct {
 type Feature struct {
 	Key   string // metric name
 	Title string
+}
+
+// Part is one measure of the scorecard with its share of the whole, in [0,1].
+type Part struct {
+	Group, Measure, Title string
+	Share                 float64
+}
+
+// NowRow is an account as it stands at the end of the data.
+type NowRow struct {
+	Account int32 // index into Dataset.Accounts
+	Score   float64
+	Band    int8
+	Segment string
+	ARR     float64 // major units
 }
 
 // At returns a feature of a row.

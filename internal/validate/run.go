@@ -37,7 +37,7 @@ func Run(d *Dataset, f Forecaster) *Report {
 	// What only counts is shown in any case; nothing in it is estimated from scores.
 	r.Ahead = d.ahead()
 	if len(p.rows) == 0 {
-		r.refuse(fmt.Sprintf("None of the %s has a score: too few measures have a value. See the coverage of the scorecard's measures.", count(len(d.Rows), "account at a cut-off")))
+		r.refuse(fmt.Sprintf("None of the %s has a score: too few measures have a value. See the coverage of the scorecard's measures.", atCutOffs(len(d.Rows))))
 		return r
 	}
 	r.Canaries = canaries(d, f, p)

@@ -40,3 +40,11 @@ func percent(f float64) string {
 	}
 	return strconv.FormatFloat(f*100, 'f', digits, 64) + " %"
 }
+
+// atCutOffs counts rows of a data set.
+func atCutOffs(n int) string {
+	if n == 1 {
+		return "1 account at a cut-off"
+	}
+	return group(n) + " accounts at a cut-off"
+}

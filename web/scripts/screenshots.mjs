@@ -154,6 +154,7 @@ function pictures({ account, scorecard, importId }) {
     { name: 'health', path: '/health' },
     { name: 'health-editor', path: card, then: changeWeight, narrow: true },
     { name: 'health-works', path: `${card}/works`, narrow: true },
+    { name: 'health-learned', path: `${card}/learned`, narrow: true },
     { name: 'health-yaml', path: `${card}?tab=yaml` },
     { name: 'health-metrics', path: '/health/metrics' },
     { name: 'health-versions', path: '/health/versions' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { apiUrl } from './api/client';
-import { safeBack } from './router';
+import { safeBack } from './url/back';
 import { hitLink } from './shell/Palette';
 import { placeOf } from './shell/places';
 

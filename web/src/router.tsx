@@ -16,24 +16,18 @@ import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
 import { readConnectSearch, readEventsSearch, readIdentitySearch } from './pages/data/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
+import { readLearnedSearch } from './pages/health/learned/search';
 import { readWorksSearch } from './pages/health/works/search';
 import { readRevenueSearch } from './pages/revenue/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
 import { Shell } from './shell/Shell';
 import { readAsOf } from './url/asof';
+import { safeBack, text } from './url/back';
 import { readKnown, type Known } from './url/known';
 
 type Context = { queryClient: QueryClient };
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: PageMissing, errorComponent: PageFailed });
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-/** Only paths of this app: a link must not send a user who signs in elsewhere. */
-export function safeBack(value: unknown): string | undefined {
-  const back = text(value);
-  return back && /^\/(?![/\\])/.test(back) ? back : undefined;
-}
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -162,6 +156,13 @@ const works = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/works/WorksPage'), 'WorksPage'),
 });
 
+const learned = createRoute({
+  getParentRoute: () => app,
+  path: '/health/scorecards/$key/learned',
+  validateSearch: readLearnedSearch,
+  component: lazyRouteComponent(() => import('./pages/health/learned/LearnedPage'), 'LearnedPage'),
+});
+
 const revenue = createRoute({
   getParentRoute: () => app,
   path: '/revenue',
@@ -264,6 +265,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     health.addChildren([scorecards, catalogue, versions, drafts]),
     scorecard,
     works,
+    learned,
     revenue,
     data.addChildren([sources, connect, connection, imports, newImport, oneImport, events, identity, modelText, users, keys, webhooks, audit]),
   ]),

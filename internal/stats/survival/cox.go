@@ -153,6 +153,33 @@ func (s *sums) add(w float64, x []float64) {
 	}
 }
 
+// addRows adds the given rows of the design x, four at a time: the triangle is then
+// read and written a quarter as often.
+func (s *sums) addRows(rows []int32, e, x []float64) {
+	p := len(s.s1)
+	i := 0
+	for ; i+4 <= len(rows); i += 4 {
+		r := rows[i : i+4]
+		x0, x1 := x[int(r[0])*p:int(r[0]+1)*p], x[int(r[1])*p:int(r[1]+1)*p]
+		x2, x3 := x[int(r[2])*p:int(r[2]+1)*p], x[int(r[3])*p:int(r[3]+1)*p]
+		w0, w1, w2, w3 := e[r[0]], e[r[1]], e[r[2]], e[r[3]]
+		s.s0 += (w0 + w1) + (w2 + w3)
+		for a := range p {
+			v0, v1, v2, v3 := w0*x0[a], w1*x1[a], w2*x2[a], w3*x3[a]
+			s.s1[a] += (v0 + v1) + (v2 + v3)
+			row := s.s2[a*p : a*p+a+1]
+			y0, y1, y2, y3 := x0[:len(row)], x1[:len(row)], x2[:len(row)], x3[:len(row)]
+			for b := range row {
+				row[b] += (v0*y0[b] + v1*y1[b]) + (v2*y2[b] + v3*y3[b])
+			}
+		}
+	}
+	for ; i < len(rows); i++ {
+		r := int(rows[i])
+		s.add(e[r], x[r*p:(r+1)*p])
+	}
+}
+
 // fit runs Newton's method from zero, halving steps that do not improve.
 func (c *Cox) fit() error {
 	p := c.P
@@ -290,13 +317,17 @@ func (c *Cox) deriveStratum(s int, eta, e []float64, at, dead *sums, grad, info 
 	for i := 0; i < len(rows); {
 		t := c.d.Time[rows[i]]
 		deaths, weight, first := 0, 0.0, true
-		for ; i < len(rows) && c.d.Time[rows[i]] == t; i++ {
+		j := i + 1
+		for j < len(rows) && c.d.Time[rows[j]] == t {
+			j++
+		}
+		at.addRows(rows[i:j], e, c.x)
+		for ; i < j; i++ {
 			r := rows[i]
-			x := c.x[int(r)*p : int(r+1)*p]
-			at.add(e[r], x)
 			if !c.d.Event[r] {
 				continue
 			}
+			x := c.x[int(r)*p : int(r+1)*p]
 			if first {
 				dead.clear()
 				first = false
@@ -334,42 +365,55 @@ func (c *Cox) tie(s int, t float64, deaths int, weight float64, at, dead *sums, 
 			info: make([]float64, p*p),
 		}
 	}
+	// Per event the sums of the risk set change only by the share f of the events'
+	// own sums, so what the events of one time add up to needs a few totals of 1/den
+	// and not a pass over the matrix per event.
+	var q, qf, v, vf, vff float64 // Σw/den, Σwf/den, Σw/den², Σwf/den², Σwf²/den²
 	turns, repeat := deaths, 1.0
 	if c.opt.Breslow {
 		turns, repeat = 1, d
 	}
+	w := each * repeat
 	for r := range turns {
 		f := 0.0
 		if !c.opt.Breslow {
 			f = float64(r) / d
 		}
 		den := at.s0 - f*dead.s0
-		w := each * repeat
 		ll -= w * math.Log(den)
-		for a := range p {
-			mean[a] = (at.s1[a] - f*dead.s1[a]) / den
-			grad[a] -= w * mean[a]
-		}
-		for a := range p {
-			for b := 0; b <= a; b++ {
-				v := w * ((at.s2[a*p+b]-f*dead.s2[a*p+b])/den - mean[a]*mean[b])
-				info[a*p+b] += v
-				if keep != nil {
-					st.info[a*p+b] += v
-					if a != b {
-						st.info[b*p+a] += v
-					}
-				}
+		i := 1 / den
+		wi := w * i
+		wii := wi * i
+		q += wi
+		qf += wi * f
+		v += wii
+		vf += wii * f
+		vff += wii * f * f
+		if keep != nil {
+			st.haz += wi
+			st.vari += wii
+			st.own += wi * (1 - f)
+			for a := range p {
+				mean[a] = (at.s1[a] - f*dead.s1[a]) / den
+				st.mean[a] += mean[a] * repeat / d
+				st.hazMean[a] += wi * mean[a]
+				st.ownMean[a] += wi * (1 - f) * mean[a]
 			}
 		}
-		if keep != nil {
-			st.haz += w / den
-			st.vari += w / (den * den)
-			st.own += w * (1 - f) / den
-			for a := range p {
-				st.mean[a] += mean[a] * repeat / d
-				st.hazMean[a] += w * mean[a] / den
-				st.ownMean[a] += w * (1 - f) * mean[a] / den
+	}
+	for a := range p {
+		sa, da := at.s1[a], dead.s1[a]
+		grad[a] -= q*sa - qf*da
+		// Σ w·mean·meanᵀ, row a: the factors of S1 and of D1.
+		u, z := v*sa-vf*da, vff*da-vf*sa
+		row := info[a*p : a*p+a+1]
+		s2, d2 := at.s2[a*p:a*p+len(row)], dead.s2[a*p:a*p+len(row)]
+		s1, d1 := at.s1[:len(row)], dead.s1[:len(row)]
+		for b := range row {
+			x := q*s2[b] - qf*d2[b] - u*s1[b] - z*d1[b]
+			row[b] += x
+			if keep != nil {
+				st.info[a*p+b], st.info[b*p+a] = x, x
 			}
 		}
 	}

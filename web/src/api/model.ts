@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { del, get, post, put } from './client';
 import type { List } from './contract';
-import type { DraftRow, DraftText, Impact, ModelPlan, ModelText, ModelVersion, NumberList, Scorecard, ScorecardDetail, ScorecardRow, TextError, Validation } from './shapes';
+import type { DraftRow, DraftText, Impact, LearnedWeights, ModelPlan, ModelText, ModelVersion, NumberList, Scorecard, ScorecardDetail, ScorecardRow, TextError, Validation } from './shapes';
 
 export const scorecardsQuery = (asOf?: string) =>
   queryOptions({
@@ -21,6 +21,14 @@ export const validationQuery = (key: string, ask: { horizon?: string; history?: 
   queryOptions({
     queryKey: ['scorecards', 'validation', key, ask],
     queryFn: ({ signal }) => get<Validation>(`/scorecards/${encodeURIComponent(key)}/validation`, ask, signal),
+    staleTime: 5 * 60_000,
+  });
+
+/** What the data say about the weights of a scorecard; the server keeps it until data or model change. */
+export const learnedQuery = (key: string, ask: { horizon?: string; as_of?: string; accounts?: number }) =>
+  queryOptions({
+    queryKey: ['scorecards', 'learned', key, ask],
+    queryFn: ({ signal }) => get<LearnedWeights>(`/scorecards/${encodeURIComponent(key)}/learned`, ask, signal),
     staleTime: 5 * 60_000,
   });
 
@@ -79,5 +87,7 @@ function useModelChange<Body>(run: (body: Body) => Promise<ModelVersion>) {
 }
 
 export const useApplyModel = () => useModelChange((body: { yaml: string; base_version: number; note: string }) => post<ModelVersion>('/model/apply', body));
+export const useAdoptLearned = () =>
+  useModelChange(({ key, ...body }: { key: string; base_version: number; note: string; horizon?: string }) => post<ModelVersion>(`/scorecards/${encodeURIComponent(key)}/learned/adopt`, body));
 export const usePutScorecard = () =>
   useModelChange((body: { scorecard: Scorecard; base_version: number; note: string }) => put<ModelVersion>(`/scorecards/${encodeURIComponent(body.scorecard.key)}`, body));

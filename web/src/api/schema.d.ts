@@ -1244,6 +1244,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scorecards/{key}/learned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the data say about the weights of a scorecard */
+        get: operations["get-learned-weights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scorecards/{key}/learned/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a model version with the learned weights; going back to the version before undoes it */
+        post: operations["adopt-learned-weights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scorecards/{key}/preview": {
         parameters: {
             query?: never;
@@ -1904,6 +1938,17 @@ export interface components {
             points: number;
             why: string;
         };
+        AdoptInputBody: {
+            /**
+             * Format: int64
+             * @description The version on which the weights were learned; another one in force is a conflict.
+             */
+            base_version: number;
+            grace?: string;
+            horizon?: string;
+            note?: string;
+            outcome?: string;
+        };
         Amount: {
             currency: string;
             /** Format: int64 */
@@ -2050,6 +2095,11 @@ export interface components {
             window?: string;
             within?: string;
         };
+        Challenger: {
+            auc: components["schemas"]["Estimate"];
+            claim: components["schemas"]["Claim"];
+            sentence: string;
+        };
         ChangeAccountInputBody: {
             domain?: string;
             name?: string;
@@ -2079,8 +2129,28 @@ export interface components {
             /** Format: double */
             score: number | null;
         };
+        Claim: {
+            calibration_slope: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            candidates: number;
+            conditions: components["schemas"]["Condition"][];
+            delta_auc: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            events: number;
+            gain: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            needed: number;
+            sentence: string;
+            verdict: string;
+        };
         Company: {
             name: string;
+        };
+        Condition: {
+            held: boolean;
+            key: string;
+            title: string;
+            words: string;
         };
         ConnectionDraft: {
             /** @description The settings of the kind, secrets included. Secrets that are left out stay as they are. */
@@ -2727,6 +2797,79 @@ export interface components {
             label: string;
             /** Format: int64 */
             n: number;
+        };
+        LearnedAccount: {
+            /** Format: double */
+            arr: number;
+            contributions: number[];
+            /** Format: double */
+            hand_score: number | null;
+            id: string;
+            name: string;
+            /** Format: double */
+            p: number;
+            /** Format: double */
+            score: number;
+            segment: string;
+            /** Format: double */
+            uncertainty: number;
+        };
+        LearnedWeight: {
+            /** Format: double */
+            effect: number | null;
+            group: string;
+            /** Format: double */
+            hand: number;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            learned: number;
+            /** Format: double */
+            low: number | null;
+            measure: string;
+            /** Format: double */
+            missing: number;
+            /** Format: double */
+            missing_effect: number | null;
+            title: string;
+            verdict: string;
+            words: string;
+        };
+        LearnedWeights: {
+            accounts: components["schemas"]["LearnedAccount"][];
+            /** Format: int64 */
+            accounts_total: number;
+            /** Format: date-time */
+            as_of: string;
+            calibration_slope: components["schemas"]["Estimate"];
+            challenger?: components["schemas"]["Challenger"];
+            claim?: components["schemas"]["Claim"];
+            conflict: boolean;
+            /** Format: int64 */
+            departures: number;
+            /** Format: double */
+            equivalent_departures: number;
+            hand_auc: components["schemas"]["Estimate"];
+            headline: string;
+            /** Format: int64 */
+            horizon_days: number;
+            learned: boolean;
+            learned_auc: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            model_version: number;
+            proposal?: components["schemas"]["Scorecard"];
+            /** Format: int64 */
+            rows: number;
+            scorecard: string;
+            sentences: string[];
+            title: string;
+            /** Format: double */
+            trust: number;
+            /** Format: double */
+            weak: number;
+            weights: components["schemas"]["LearnedWeight"][];
+            why?: string;
+            why_not?: string;
         };
         Line: {
             /** Format: int64 */
@@ -10187,6 +10330,159 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-learned-weights": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+                /** @description How far ahead the score is asked to see: 7d to 730d. */
+                horizon?: string;
+                /** @description How long a lapse may last before it counts as leaving: 0d to 180d. */
+                grace?: string;
+                /** @description What counts as leaving: left, event:NAME, or auto. */
+                outcome?: string;
+                /** @description How many of the riskiest accounts are listed with their learned score. */
+                accounts?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearnedWeights"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "adopt-learned-weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -78,3 +78,7 @@ export type MergeDetail = Schemas['MergeDetail'];
 export type MergeSide = Schemas['MergeSide'];
 export type SourceOrders = Schemas['SourceOrders'];
 export type FieldRow = Schemas['FieldRow'];
+export type LearnedWeights = Schemas['LearnedWeights'];
+export type LearnedWeight = Schemas['LearnedWeight'];
+export type LearnedAccount = Schemas['LearnedAccount'];
+export type Claim = Schemas['Claim'];

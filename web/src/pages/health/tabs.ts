@@ -7,6 +7,7 @@ export function scorecardTabs(key: string): LinkTab[] {
     { key: 'measures', title: 'Groups and measures', to: base },
     { key: 'bands', title: 'Bands, exceptions, policies', to: `${base}?tab=bands` },
     { key: 'works', title: 'Does it work?', to: `${base}/works` },
+    { key: 'learned', title: 'Learned weights', to: `${base}/learned` },
     { key: 'yaml', title: 'YAML', to: `${base}?tab=yaml` },
   ];
 }
