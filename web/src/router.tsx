@@ -7,7 +7,6 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
-  redirect,
   retainSearchParams,
 } from '@tanstack/react-router';
 import { ApiError } from './api/client';
@@ -22,7 +21,7 @@ import { readRevenueSearch } from './pages/revenue/search';
 import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
 import { Shell } from './shell/Shell';
 import { readAsOf } from './url/asof';
-import { safeBack, text } from './url/back';
+import { safeBack, signInFor, text } from './url/back';
 import { readKnown, type Known } from './url/known';
 
 type Context = { queryClient: QueryClient };
@@ -62,11 +61,6 @@ const app = createRoute({
   component: Shell,
   errorComponent: PageFailed,
 });
-
-function signInFor(error: ApiError, href: string) {
-  if (error.problem.code === 'setup_required') return redirect({ to: '/setup' });
-  return redirect({ to: '/sign-in', search: { back: href === '/' ? undefined : href } });
-}
 
 const home = createRoute({
   getParentRoute: () => app,
