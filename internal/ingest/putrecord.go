@@ -76,7 +76,7 @@ func (r *runner) putFacts(ctx context.Context, f *source, items []item[factRow])
 	if err := r.correct(ctx, items); err != nil {
 		return err
 	}
-	return r.writeFacts(ctx, f, items)
+	return r.writeFacts(ctx, f, items, false)
 }
 
 // defineKeys declares the attributes whose names stand in a column.

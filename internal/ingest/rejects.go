@@ -141,7 +141,7 @@ func (r *rejects) flush() error {
 	}
 	slices.SortStableFunc(r.pending, func(a, b reject) int { return cmp.Compare(a.line, b.line) })
 	for _, one := range r.pending {
-		if err := r.write([]string{one.file, strconv.Itoa(one.line), one.bad.Column, safeCell(short80(one.bad.Value)), one.bad.Reason, safeCell(one.row)}); err != nil {
+		if err := r.write([]string{one.file, strconv.Itoa(one.line), one.bad.Column, SafeCell(one.bad.Value), one.bad.Reason, safeCell(one.row)}); err != nil {
 			return err
 		}
 	}
@@ -153,12 +153,13 @@ func (r *rejects) flush() error {
 	return nil
 }
 
-func short80(s string) string {
+// SafeCell shortens a value and keeps a spreadsheet from running it as a formula.
+func SafeCell(s string) string {
 	const most = 80
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
-	return s
+	return safeCell(s)
 }
 
 // safeCell keeps a spreadsheet from running a text as a formula.

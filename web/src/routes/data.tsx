@@ -1,6 +1,6 @@
 // The addresses under Data.
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { readEventsSearch } from '../pages/data/search';
+import { readConnectSearch, readEventsSearch, readIdentitySearch } from '../pages/data/search';
 import { app } from './base';
 
 const data = createRoute({
@@ -13,6 +13,19 @@ const sources = createRoute({
   getParentRoute: () => data,
   path: '/',
   component: lazyRouteComponent(() => import('../pages/data/Sources'), 'Sources'),
+});
+
+const connect = createRoute({
+  getParentRoute: () => data,
+  path: 'connect',
+  validateSearch: readConnectSearch,
+  component: lazyRouteComponent(() => import('../pages/data/Connect'), 'Connect'),
+});
+
+const connection = createRoute({
+  getParentRoute: () => data,
+  path: 'connections/$connectionId',
+  component: lazyRouteComponent(() => import('../pages/data/ConnectionPage'), 'ConnectionPage'),
 });
 
 const imports = createRoute({
@@ -58,10 +71,23 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('../pages/data/Keys'), 'Keys'),
 });
 
+const webhooks = createRoute({
+  getParentRoute: () => data,
+  path: 'webhooks',
+  component: lazyRouteComponent(() => import('../pages/data/Webhooks'), 'Webhooks'),
+});
+
+const identity = createRoute({
+  getParentRoute: () => data,
+  path: 'identity',
+  validateSearch: readIdentitySearch,
+  component: lazyRouteComponent(() => import('../pages/data/Identity'), 'Identity'),
+});
+
 const audit = createRoute({
   getParentRoute: () => data,
   path: 'audit',
   component: lazyRouteComponent(() => import('../pages/data/Audit'), 'Audit'),
 });
 
-export const dataRoutes = data.addChildren([sources, imports, newImport, oneImport, events, modelText, users, keys, audit]);
+export const dataRoutes = data.addChildren([sources, connect, connection, imports, newImport, oneImport, events, identity, modelText, users, keys, webhooks, audit]);
