@@ -2690,6 +2690,12 @@ export interface components {
             value: number | null;
             why?: string;
         };
+        Corner: {
+            /** Format: double */
+            observed: number;
+            /** Format: double */
+            predicted: number;
+        };
         Correction: {
             before?: string;
             /** Format: int64 */
@@ -4468,6 +4474,17 @@ export interface components {
             /** Format: double */
             found: number;
         };
+        Recalibrated: {
+            curve: components["schemas"]["Corner"][];
+            /** Format: double */
+            discrimination: number | null;
+            /** Format: double */
+            miscalibration: number | null;
+            /** Format: double */
+            uncertainty: number | null;
+            /** @description Why there is none. */
+            why?: string;
+        };
         RecordCount: {
             /** Format: int64 */
             drop: number;
@@ -5072,6 +5089,16 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        TimePoint: {
+            auc: components["schemas"]["Estimate"];
+            brier: components["schemas"]["Estimate"];
+            /** Format: double */
+            brier_null: number | null;
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            unseen: number;
+        };
         TimelineItem: {
             actor?: string;
             /** Format: date-time */
@@ -5082,6 +5109,11 @@ export interface components {
             product?: string;
             ref?: string;
             title: string;
+        };
+        Timing: {
+            harrell_c: components["schemas"]["Estimate"];
+            points: components["schemas"]["TimePoint"][];
+            uno_c: components["schemas"]["Estimate"];
         };
         TokenRow: {
             /** Format: date-time */
@@ -5289,6 +5321,7 @@ export interface components {
             migration: components["schemas"]["BandMigration"];
             /** Format: int64 */
             model_version: number;
+            recalibrated: components["schemas"]["Recalibrated"];
             recorded_versions?: number[];
             refusal?: string;
             roc: components["schemas"]["ROCPoint"][];
@@ -5297,6 +5330,7 @@ export interface components {
             sentences: string[];
             setup: components["schemas"]["ValidationSetup"];
             status: string;
+            timing: components["schemas"]["Timing"];
             title: string;
             verdict: string;
         };
