@@ -21,7 +21,7 @@ import (
 // when it is not installed.
 func MariaDB(t testing.TB) (address, dsn string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "kept-my-") // a socket's path has room for about 100 characters
+	dir, err := os.MkdirTemp("/tmp", "kept-my-") //nolint:usetesting // a socket's path has room for about 100 characters
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"kept/internal/customer"
@@ -126,14 +127,10 @@ func (tx *Tx) part(ctx context.Context, m *identity.Merge) error {
 	if err := tx.restore(ctx, m); err != nil {
 		return err
 	}
-	values := make([][]any, 0, len(was.Aside))
-	for i := range was.Aside {
-		values = append(values, factValues(&was.Aside[i]))
-	}
-	if err := tx.insert(ctx, factTable, values); err != nil {
+	if err := tx.putBack(ctx, was.Aside); err != nil {
 		return err
 	}
-	values = nil
+	var values [][]any
 	for _, r := range was.Doubles {
 		values = append(values, []any{string(r.ID), string(r.AccountID), string(r.ProductID), micros(r.Since)})
 	}
@@ -154,6 +151,23 @@ func (tx *Tx) part(ctx context.Context, m *identity.Merge) error {
 		return err
 	}
 	return tx.revert(ctx, was)
+}
+
+// putBack stores facts with the sequences that they had: merges before this one know
+// by them what they added and moved.
+func (tx *Tx) putBack(ctx context.Context, facts []customer.Fact) error {
+	columns := append([]string{"seq"}, factTable.columns...)
+	params := make([]string, len(columns))
+	for i := range params {
+		params[i] = "$" + strconv.Itoa(i+1)
+	}
+	text := "INSERT INTO fact (" + strings.Join(columns, ", ") + ") " + tx.d.overriding + "VALUES (" + strings.Join(params, ", ") + ")"
+	for i := range facts {
+		if _, err := tx.exec(ctx, "put a fact back", text, append([]any{facts[i].Seq}, factValues(&facts[i])...)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // restore moves rows back that are still where they were put.

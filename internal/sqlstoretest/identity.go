@@ -44,9 +44,6 @@ func (e *env) record(t *testing.T) record {
 		ids = append(ids, a.ID)
 	}
 	r.Claims = must(e.Claims(ctx, ids))(t)
-	for i := range r.Facts {
-		r.Facts[i].Seq = 0
-	}
 	return r
 }
 
