@@ -294,10 +294,7 @@ func (d *Dataset) measures(rung Rung) []Measure {
 		ps = append(ps, p)
 		out = append(out, m)
 	}
-	adjusted, err := resample.Adjust(ps, resample.Holm)
-	if err != nil {
-		panic(err) // p-values lie in [0,1]
-	}
+	adjusted, _ := resample.Adjust(ps, resample.Holm) // p-values lie in [0,1]
 	for i, p := range adjusted {
 		out[i].PAdjusted = pointer(p)
 		out[i].Tells = p < 1-Level && rung.at(Basic)

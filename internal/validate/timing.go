@@ -237,8 +237,7 @@ func logitInterval(c, se float64, events int) (low, high float64) {
 
 // reason is why an estimator refused, as a sentence.
 func reason(err error) string {
-	var f *fault.Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return "It cannot be computed: " + f.Msg + "."
 	}
 	return "It cannot be computed from these data."
