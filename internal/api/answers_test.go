@@ -24,7 +24,13 @@ func TestAnswersFitTheDocument(t *testing.T) {
 	call[OverrideRow](s, http.MethodPost, "/accounts/"+account+"/overrides", map[string]any{"score": 10, "reason": "they told us", "expires_at": "2026-05-01"}, http.StatusCreated)
 	call[ViewRow](s, http.MethodPost, "/views", map[string]any{"name": "Mine", "page": "accounts", "scope": "team", "definition": map[string]any{"sort": "-score"}}, http.StatusCreated)
 	draft := call[DraftText](s, http.MethodPost, "/model/drafts", map[string]any{"name": "Mine", "yaml": "kept: 1\n", "base_version": 1}, http.StatusCreated)
-	values := strings.NewReplacer("/drafts/{id}", "/drafts/"+string(draft.ID), "{key}/history", "owner/history", "{version}", "1", "{name}", "arr", "/scorecards/{key}", "/scorecards/default", "/accounts/{id}", "/accounts/"+account)
+	connection := call[ConnectionRow](s, http.MethodPost, "/connections", stripeDraft(emptyStripe(t)), http.StatusCreated)
+	run := call[ConnectionRunRow](s, http.MethodPost, "/connections/"+string(connection.ID)+"/run", nil, http.StatusAccepted)
+	hook := call[NewWebhook](s, http.MethodPost, "/webhooks", map[string]any{"name": "Chat", "url": "https://chat.example/hook", "kinds": []string{"import.finished"}}, http.StatusCreated)
+	all := s.company.Accounts()
+	merge := call[MergeDetail](s, http.MethodPost, "/identity/merges", map[string]any{"keep": string(all[10].ID), "drop": string(all[11].ID)}, http.StatusCreated)
+	call[MergeDetail](s, http.MethodPost, "/identity/merges/"+string(merge.ID)+"/undo", nil, http.StatusOK)
+	values := strings.NewReplacer("/merges/{id}", "/merges/"+string(merge.ID), "/drafts/{id}", "/drafts/"+string(draft.ID), "/webhooks/{id}", "/webhooks/"+string(hook.ID), "/connections/{id}", "/connections/"+string(connection.ID), "/connection-runs/{id}", "/connection-runs/"+string(run.ID), "{key}/history", "owner/history", "{version}", "1", "{name}", "arr", "/scorecards/{key}", "/scorecards/default", "/accounts/{id}", "/accounts/"+account)
 	checked := 0
 	for _, op := range operations(s.server) {
 		res := op.Responses["200"]

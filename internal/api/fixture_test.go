@@ -16,6 +16,7 @@ import (
 	"kept/examples"
 	"kept/internal/access"
 	"kept/internal/clock"
+	"kept/internal/connector"
 	"kept/internal/customer"
 	"kept/internal/evaluate"
 	"kept/internal/id"
@@ -46,6 +47,8 @@ type site struct {
 	company *simulate.Company
 	log     *bytes.Buffer
 	tokens  map[access.Role]string
+
+	connections *connector.Manager
 }
 
 type testOverrides struct{ *sqlstore.Store }
@@ -107,9 +110,10 @@ func newSiteOver(t testing.TB, accounts, months int) *site {
 	done := make(chan error, 1)
 	go func() { done <- importer.Run(work) }()
 	t.Cleanup(func() { stop(); <-done })
+	s.connect(clk, dir)
 	s.server = New(Options{
 		Log: slog.New(slog.NewTextHandler(s.log, nil)), Clock: clk, Version: "test", Company: "Test", Access: s.users, Engine: engine,
-		Records: s.records, Events: s.events, Product: s.records, Imports: importer,
+		Records: s.records, Events: s.events, Product: s.records, Imports: importer, Connections: s.connections, Identity: s.records, Webhooks: Webhooks{Store: s.records, Box: s.connections.Box, Local: true},
 		Web: fstest.MapFS{
 			"index.html": {Data: []byte("<html>app</html>")}, "assets/a-1.js": {Data: []byte("js")}, "assets/a-1.js.gz": {Data: []byte("zipped")},
 		},

@@ -205,41 +205,18 @@ func (s *Server) inspectFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(folder))
 	}
-	f, err := os.Open(path) //nolint:gosec // savePart made it
+	found, err := ingest.InspectFile(r.Context(), &s.opt.Imports.Deps, path)
 	if err != nil {
-		return fault.Wrap(err, "read the upload")
-	}
-	defer f.Close() //nolint:errcheck // read only
-	found, err := s.inspect(r.Context(), f, path)
-	if err != nil {
-		return errors.Join(err, os.RemoveAll(folder))
+		return errors.Join(renamed(err, filepath.Base(path)), os.RemoveAll(folder))
 	}
 	out := Inspection{
 		Rows: int64(found.Rows), Delimiter: found.Delimiter, Encoding: found.Encoding, ProposedMapping: found.ProposedMapping,
-		UploadID: upload, Columns: []InspectedColumn{},
+		Format: string(found.Format), Sheets: found.Sheets, UploadID: upload, Columns: []InspectedColumn{},
 	}
 	for _, c := range found.Columns {
-		out.Columns = append(out.Columns, InspectedColumn{Name: c.Name, Type: c.Type, Samples: orEmpty(c.Samples), Empty: int64(c.Empty)})
+		out.Columns = append(out.Columns, InspectedColumn{Name: c.Name, Type: c.Type, Samples: orEmpty(c.Samples), Empty: int64(c.Empty), Formats: c.Formats})
 	}
 	return writeJSON(w, http.StatusOK, out)
-}
-
-// inspect looks into a file that was saved; the format is what the file is.
-func (s *Server) inspect(ctx context.Context, f *os.File, path string) (ingest.Inspection, error) {
-	var start [4]byte
-	n, err := f.ReadAt(start[:], 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return ingest.Inspection{}, fault.Wrap(err, "read the upload")
-	}
-	open := s.opt.Imports.Deps.Parquet
-	if open == nil || !ingest.IsParquet(path, start[:n]) {
-		return ingest.Inspect(f, filepath.Base(path))
-	}
-	rows, err := open(ctx, path)
-	if err != nil {
-		return ingest.Inspection{}, renamed(err, filepath.Base(path))
-	}
-	return ingest.InspectTable(rows, filepath.Base(path), ingest.Parquet)
 }
 
 // renamed lets an error speak of the file by the name that the client knows.

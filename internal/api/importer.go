@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kept/internal/clock"
@@ -42,11 +43,13 @@ type ImporterOptions struct {
 }
 
 // Importer runs imports one after another, away from the request that asked for
-// them. What it does survives the request and not the process: at the next start
-// an unfinished import is marked as failed, and repeating it doubles nothing.
+// them. What it does survives the request and the process: at the next start an
+// unfinished import goes on from its last checkpoint.
 type Importer struct {
 	ImporterOptions
 	queue chan job
+
+	stopping atomic.Bool // the process ends: imports are to go on later
 
 	mu      sync.Mutex
 	cancel  map[id.Import]context.CancelFunc
@@ -83,26 +86,61 @@ func (im *Importer) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case j := <-im.queue:
-			stop := context.AfterFunc(ctx, func() { im.Cancel(j.run.ID) })
+			stop := context.AfterFunc(ctx, func() {
+				im.stopping.Store(true)
+				im.Cancel(j.run.ID)
+			})
 			im.work(ctx, j)
 			stop()
 		}
 	}
 }
 
-// sweep ends what an earlier process left unfinished.
+// sweep takes up what an earlier process left unfinished; what cannot go on is
+// ended.
 func (im *Importer) sweep(ctx context.Context) error {
 	left, err := im.Store.UnfinishedImports(ctx)
 	if err != nil {
 		return err
 	}
 	for _, r := range left {
+		if im.takeUp(ctx, r) {
+			continue
+		}
 		r.State, r.FinishedAt, r.Message = sqlstore.RunFailed, im.Clock.Now(), "Kept stopped before the import was over: start it again, nothing is doubled"
 		if err := im.Store.PutImportRun(ctx, r); err != nil {
 			return err
 		}
 	}
 	return im.sweepUploads()
+}
+
+// takeUp queues an import of an earlier process again, when its files are there.
+func (im *Importer) takeUp(ctx context.Context, r sqlstore.ImportRun) bool {
+	m, err := ingest.Parse("mapping.yaml", []byte(r.MappingYAML))
+	if err != nil {
+		return false
+	}
+	folder := filepath.Join(im.Folder(r.ID), inputFolder)
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) == 0 {
+		return false
+	}
+	files := make([]string, len(entries))
+	for i, e := range entries {
+		files[i] = filepath.Join(folder, e.Name())
+	}
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	im.mu.Lock()
+	im.cancel[r.ID] = cancel
+	im.mu.Unlock()
+	select {
+	case im.queue <- job{ctx: own, run: r, mapping: m, files: files}:
+		return true
+	default:
+		cancel()
+		return false
+	}
 }
 
 // Submit queues an import of files in a directory of its own (see Folder).
@@ -157,6 +195,10 @@ func (im *Importer) work(ctx context.Context, j job) {
 	delete(im.cancel, r.ID)
 	delete(im.current, r.ID)
 	im.mu.Unlock()
+	if err != nil && j.ctx.Err() != nil && im.stopping.Load() {
+		// It stays unfinished, and is taken up at the next start.
+		return
+	}
 	r.FinishedAt = im.Clock.Now()
 	switch {
 	case err == nil:
@@ -207,14 +249,16 @@ func (im *Importer) run(j job, r *sqlstore.ImportRun) (report ingest.Report, err
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return report, fault.Wrap(err, "make the import's folder")
 	}
-	rejects, err := os.OpenFile(filepath.Join(folder, rejectsName), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	point := im.checkpoint(r)
+	rejects, err := openRejects(filepath.Join(folder, rejectsName), point)
 	if err != nil {
 		return report, fault.Wrap(err, "make the rejects file")
 	}
 	defer func() { err = errors.Join(err, fault.Wrap(rejects.Close(), "close the rejects file")) }()
 	start := im.Clock.Now()
 	return ingest.Run(j.ctx, im.Deps, j.mapping, j.files, ingest.Options{
-		DryRun: r.DryRun, Rejects: rejects, RejectsFile: rejectsName,
+		DryRun: r.DryRun, Rejects: rejects, RejectsFile: rejectsName, Resume: point,
+		Save: func(p ingest.Checkpoint) error { return im.note(r.ID, &p) },
 		Progress: func(p ingest.Progress) {
 			r.RowsRead = p.Read
 			im.mu.Lock()
@@ -224,10 +268,58 @@ func (im *Importer) run(j job, r *sqlstore.ImportRun) (report ingest.Report, err
 	})
 }
 
+const checkpointName = "checkpoint.json"
+
+// checkpoint returns how far an import has come before; nil for not at all.
+func (im *Importer) checkpoint(r *sqlstore.ImportRun) *ingest.Checkpoint {
+	raw, err := os.ReadFile(filepath.Join(im.Folder(r.ID), checkpointName))
+	if err != nil || r.DryRun {
+		return nil
+	}
+	p := new(ingest.Checkpoint)
+	if json.Unmarshal(raw, p) != nil {
+		return nil
+	}
+	return p
+}
+
+// note replaces the checkpoint whole.
+func (im *Importer) note(ref id.Import, p *ingest.Checkpoint) error {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return fault.Wrap(err, "note how far the import is")
+	}
+	path := filepath.Join(im.Folder(ref), checkpointName)
+	if err := os.WriteFile(path+".new", raw, 0o600); err != nil {
+		return fault.Wrap(err, "note how far the import is")
+	}
+	return fault.Wrap(os.Rename(path+".new", path), "note how far the import is")
+}
+
+// openRejects opens the rejects file, at the place where an import goes on.
+func openRejects(path string, point *ingest.Checkpoint) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // in the import's folder
+	if err != nil {
+		return nil, err
+	}
+	at := int64(0)
+	if point != nil {
+		at = point.RejectsBytes
+	}
+	err = f.Truncate(at)
+	if err == nil {
+		_, err = f.Seek(at, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 // removeInput deletes the uploaded files of an import that is over; the rejects
 // stay.
 func (im *Importer) removeInput(ctx context.Context, ref id.Import) {
-	if err := os.RemoveAll(filepath.Join(im.Folder(ref), inputFolder)); err != nil {
+	if err := errors.Join(os.RemoveAll(filepath.Join(im.Folder(ref), inputFolder)), os.RemoveAll(filepath.Join(im.Folder(ref), checkpointName))); err != nil {
 		im.Log.WarnContext(ctx, "uploaded files not removed", slog.String("import", string(ref)), slog.Any("error", err))
 	}
 }

@@ -80,8 +80,8 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	if w := s.request(http.MethodGet, "/api/openapi.json", s.tokens[access.Viewer], nil); w.Code != http.StatusOK {
 		t.Errorf("the OpenAPI document as a viewer = %d, want 200", w.Code)
 	}
-	if len(open) != 2 || !open["setup"] || !open["sign-in"] {
-		t.Errorf("open to anyone are %v, want setup and sign-in only", open)
+	if len(open) != 3 || !open["setup"] || !open["sign-in"] || !open["receive-webhook"] {
+		t.Errorf("open to anyone are %v, want setup, sign-in and signed webhooks only", open)
 	}
 }
 

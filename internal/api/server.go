@@ -15,8 +15,10 @@ import (
 
 	"kept/internal/access"
 	"kept/internal/clock"
+	"kept/internal/connector"
 	"kept/internal/customer"
 	"kept/internal/evaluate"
+	"kept/internal/identity"
 	"kept/internal/model"
 	"kept/internal/usage"
 )
@@ -37,6 +39,11 @@ type Options struct {
 	History evaluate.History // nil when nothing is recorded
 	Product Product
 	Imports *Importer
+	// Connections read other systems.
+	Connections *connector.Manager
+	Identity    identity.Store
+	// Webhooks tell other systems.
+	Webhooks Webhooks
 	// Web holds the built web app; nil or an empty one shows how to build it.
 	Web fs.FS
 	// Checks are what /readyz runs; Gauges are what /metrics reads.
@@ -158,6 +165,9 @@ func (s *Server) routes() {
 	s.explanationRoutes()
 	s.sourceRoutes()
 	s.importRoutes()
+	s.connectionRoutes()
+	s.webhookRoutes()
+	s.identityRoutes()
 	s.eventRoutes()
 	s.viewRoutes()
 	s.searchRoutes()

@@ -184,6 +184,7 @@ type InspectedColumn struct {
 	Type    string   `json:"type"`
 	Samples []string `json:"samples"`
 	Empty   int64    `json:"empty" doc:"Rows without a value, among those looked at."`
+	Formats []string `json:"formats,omitempty" doc:"Date formats that read every value; several mean that one has to be chosen."`
 }
 
 // Inspection is what a file looks like, with a mapping to start from.
@@ -192,6 +193,8 @@ type Inspection struct {
 	Rows            int64             `json:"rows" doc:"Rows looked at."`
 	Delimiter       string            `json:"delimiter,omitempty"`
 	Encoding        string            `json:"encoding"`
+	Format          string            `json:"format"`
+	Sheets          []string          `json:"sheets,omitempty" doc:"Sheets of a workbook; the first one was looked at."`
 	ProposedMapping string            `json:"proposed_mapping"`
 	UploadID        string            `json:"upload_id,omitempty" doc:"Give it to POST /imports within a day instead of sending the file again."`
 }

@@ -26,6 +26,7 @@ type importCmd struct {
 	DryRun  bool     `name:"dry-run" help:"Write nothing, and report what would be written."`
 	JSON    bool     `name:"json" help:"Print the report as JSON."`
 	Rejects string   `placeholder:"FILE" help:"Where rejected rows go (default: imports/rejects-DATE.csv in the data directory)."`
+	Restart bool     `name:"restart" help:"Start from the beginning, although the same import broke off before."`
 	Path    []string `arg:"" help:"Files, or folders of them."`
 }
 
@@ -50,7 +51,7 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 	if c.Server != "" {
 		return c.remote(ctx, e, text, files)
 	}
-	return e.with(ctx, &c.Stores, func(in *instance) error { return c.local(ctx, e, in, m, files) })
+	return e.with(ctx, &c.Stores, func(in *instance) error { return c.local(ctx, e, in, text, m, files) })
 }
 
 func (c *importCmd) readMapping() (string, *ingest.Mapping, error) {
@@ -96,45 +97,6 @@ func (c *importCmd) files() ([]string, error) {
 	}
 	slices.Sort(out)
 	return out, nil
-}
-
-func (c *importCmd) local(ctx context.Context, e *env, in *instance, m *ingest.Mapping, files []string) (err error) {
-	name := c.Rejects
-	if name == "" {
-		dir := filepath.Join(in.dir, "imports")
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fault.Wrap(err, "make the folder of imports")
-		}
-		name = filepath.Join(dir, "rejects-"+e.clock.Now().Format("20060102-150405")+".csv")
-	}
-	rejects, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the operator names the file
-	if err != nil {
-		return fault.At("--rejects", "%s cannot be written: %v", name, err)
-	}
-	defer func() { err = errors.Join(err, fault.Wrap(rejects.Close(), "close the rejects file")) }()
-	b := e.bar("Import "+m.Source, "rows")
-	read := int64(0)
-	report, err := ingest.Run(ctx, in.ingestDeps(e), m, files, ingest.Options{
-		DryRun: c.DryRun, Rejects: rejects, RejectsFile: name,
-		Progress: func(p ingest.Progress) {
-			read = p.Read
-			if p.TotalBytes > 0 {
-				b.unit = "bytes"
-				b.set(p.DoneBytes, p.TotalBytes)
-				return
-			}
-			b.set(p.Read, 0)
-		},
-	})
-	if err != nil {
-		return err
-	}
-	b.unit = "rows"
-	b.done(read)
-	if c.JSON {
-		return printJSON(e, report)
-	}
-	return c.print(e, &report)
 }
 
 func (c *importCmd) print(e *env, r *ingest.Report) error {
@@ -197,7 +159,7 @@ func (c *importCmd) remote(ctx context.Context, e *env, mapping string, files []
 		if err := cl.call(ctx, http.MethodGet, "/imports/"+string(row.ID), nil, &row); err != nil {
 			return err
 		}
-		b.set(row.Progress.DoneBytes, row.Progress.TotalBytes)
+		b.setRows(row.Progress.DoneBytes, row.Progress.TotalBytes, row.Progress.Read)
 	}
 	if c.JSON && row.Report != nil {
 		if err := printJSON(e, row.Report); err != nil {

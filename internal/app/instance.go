@@ -23,6 +23,7 @@ import (
 	"kept/internal/id"
 	"kept/internal/ingest"
 	"kept/internal/model"
+	"kept/internal/secret"
 	"kept/internal/sqlstore"
 )
 
@@ -35,6 +36,7 @@ type instance struct {
 	records *sqlstore.Store
 	events  *duckstore.Store
 	engine  *evaluate.Engine
+	box     *secret.Box // seals the secrets of connections
 }
 
 // open opens a data directory, creating and migrating it, and puts the newest
@@ -58,6 +60,9 @@ func (e *env) open(ctx context.Context, cfg *config.Stores) (in *instance, err e
 			in = nil
 		}
 	}()
+	if in.box, err = openBox(dir, cfg.SecretKey); err != nil {
+		return in, err
+	}
 	if in.lock, err = sqlstore.AcquireLock(dir); err != nil {
 		return in, err
 	}
@@ -78,6 +83,18 @@ func (e *env) open(ctx context.Context, cfg *config.Stores) (in *instance, err e
 		Records: in.records, Events: in.events, Overrides: overrides{in.records}, History: in.events, Clock: e.clock,
 	})
 	return in, in.useModel(ctx, e.log)
+}
+
+// openBox returns the box of the given key, or of the key in the data directory.
+func openBox(dir, given string) (*secret.Box, error) {
+	if given == "" {
+		return secret.LoadFile(filepath.Join(dir, secret.KeyFile))
+	}
+	key, err := secret.ParseKey(given)
+	if err != nil {
+		return nil, err
+	}
+	return secret.New(key)
 }
 
 func (in *instance) close() error {
@@ -238,7 +255,7 @@ func (in *instance) ingestDeps(e *env) ingest.Deps {
 			}
 			return info.Size()
 		},
-		Parquet: openParquet,
+		Parquet: openParquet, TempDir: filepath.Join(in.dir, "tmp"),
 	}
 }
 

@@ -37,6 +37,7 @@ type commands struct {
 	Serve    serveCmd    `cmd:"" help:"Serve the web app and the API."`
 	Demo     demoCmd     `cmd:"" help:"Create a sample company and serve it."`
 	Import   importCmd   `cmd:"" help:"Import files by a mapping."`
+	Singer   singerCmd   `cmd:"" name:"singer-target" help:"Take what a Singer tap writes."`
 	Simulate simulateCmd `cmd:"" help:"Write a made-up company, with the truth about it beside it."`
 	Plan     planCmd     `cmd:"" help:"Show what a model would change."`
 	Apply    applyCmd    `cmd:"" help:"Make a new version of the model."`

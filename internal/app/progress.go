@@ -22,6 +22,7 @@ type bar struct {
 	start time.Time
 	drawn time.Time
 	shown bool
+	rows  int64 // what was read, when the bar counts bytes
 }
 
 const (
@@ -42,6 +43,17 @@ func isTerminal(w io.Writer) bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// setRows is set for work that is measured in bytes and told in rows.
+func (b *bar) setRows(doneBytes, totalBytes, rows int64) {
+	b.rows = rows
+	if totalBytes > 0 {
+		b.set(doneBytes, totalBytes)
+		return
+	}
+	b.unit = "rows"
+	b.set(rows, 0)
 }
 
 // set draws when it is time to; a total of 0 is unknown.
@@ -67,9 +79,13 @@ func (b *bar) draw(done, total int64, now time.Time) {
 		full := int(share * barWidth)
 		left := ""
 		if rate > 0 && done < total {
-			left = fmt.Sprintf("  %.0f s left", float64(total-done)/rate)
+			left = "  " + remaining(float64(total-done)/rate) + " left"
 		}
-		line = fmt.Sprintf("%-28s [%s%s] %3.0f %%  %s/s%s", b.label, strings.Repeat("#", full), strings.Repeat(".", barWidth-full), share*100, thousands(int64(rate)), left)
+		speed := thousands(int64(rate))
+		if b.rows > 0 {
+			speed = thousands(int64(float64(b.rows)/max(took, 1e-9))) + " rows"
+		}
+		line = fmt.Sprintf("%-28s [%s%s] %3.0f %%  %s/s%s", b.label, strings.Repeat("#", full), strings.Repeat(".", barWidth-full), share*100, speed, left)
 	}
 	if b.tty {
 		tell(b.w, "\r\x1b[K%s", line)
@@ -85,6 +101,17 @@ func (b *bar) done(n int64) {
 		tell(b.w, "\r\x1b[K")
 	}
 	tell(b.w, "%-28s %s %s in %.1f s\n", b.label, thousands(n), b.unit, b.clock.Now().Sub(b.start).Seconds())
+}
+
+// remaining says how long something takes, as a person would.
+func remaining(seconds float64) string {
+	switch {
+	case seconds < 90:
+		return fmt.Sprintf("%.0f s", seconds)
+	case seconds < 5400:
+		return fmt.Sprintf("%.0f min", seconds/60)
+	}
+	return fmt.Sprintf("%.1f h", seconds/3600)
 }
 
 func thousands(n int64) string {

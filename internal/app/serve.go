@@ -18,7 +18,11 @@ import (
 	"kept/internal/access"
 	"kept/internal/api"
 	"kept/internal/config"
+	"kept/internal/connector"
 	"kept/internal/fault"
+	"kept/internal/identity"
+	"kept/internal/jobs"
+	"kept/internal/outbound"
 	"kept/web"
 )
 
@@ -126,11 +130,12 @@ func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instanc
 			}
 		},
 	})
+	connections := in.connections(e, cfg)
 	public, _ := url.Parse(cfg.PublicURL) // config checked it
 	server := api.New(api.Options{        //nolint:contextcheck // requests bring their own context
 		Log: e.log, Clock: e.clock, Version: config.Version, Company: cfg.CompanyName,
 		Access: users, Engine: in.engine, Records: in.records, Events: in.events, History: in.events, Product: in.records,
-		Imports: importer, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
+		Imports: importer, Connections: connections, Identity: in.records, Webhooks: api.Webhooks{Store: in.records, Box: in.box, Local: cfg.AllowLocalTargets}, Web: webFiles(), Secure: public != nil && public.Scheme == "https",
 		Checks: []api.Check{
 			{Name: "records", Run: in.records.Ping},
 			{Name: "events", Run: func(ctx context.Context) error { _, _, _, err := in.events.Bounds(ctx); return err }},
@@ -147,6 +152,16 @@ func (e *env) newServer(work context.Context, group *sync.WaitGroup, in *instanc
 			{Name: "kept_projection_bytes", Help: "Memory of the projection.", Value: func() float64 { return float64(in.engine.Stats().ColumnBytes) }},
 		},
 	})
+	group.Go(func() {
+		if err := connections.Run(work); err != nil {
+			e.log.ErrorContext(work, "connections stopped", slog.Any("error", err))
+		}
+	})
+	worker := &jobs.Worker{Store: in.records, Clock: e.clock, Log: e.log, Handlers: map[string]jobs.Handler{
+		connector.MessageJob: connections.Work, outbound.DeliverJob: in.sender(e, cfg).Work, identity.MoveJob: in.moveEvents,
+	}}
+	group.Go(func() { worker.Run(work) })
+	group.Go(func() { e.propose(work, in) })
 	group.Go(func() {
 		if err := importer.Run(work); err != nil {
 			e.log.ErrorContext(work, "imports stopped", slog.Any("error", err))
@@ -197,6 +212,13 @@ func (e *env) workers(ctx context.Context, group *sync.WaitGroup, in *instance, 
 			if !pause(ctx, flushEvery) {
 				return
 			}
+		}
+	})
+	group.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-loaded:
+			e.tell(ctx, in)
 		}
 	})
 	group.Go(func() {

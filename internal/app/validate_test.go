@@ -52,6 +52,14 @@ func TestValidateRavenStack(t *testing.T) {
 			t.Errorf("%s tells something of random labels: %+v", m.Metric, m.AUC)
 		}
 	}
+	// Nor can weights be learned from it, or a driver be found.
+	learned := must(t, environ, "learn")
+	if !strings.Contains(learned, "does not rank who leaves") || strings.Contains(learned, "moved") {
+		t.Errorf("learned weights say %s", learned)
+	}
+	if found := must(t, environ, "drivers"); !strings.Contains(found, "No metric is shown to predict who leaves.") {
+		t.Errorf("drivers say %s", found)
+	}
 }
 
 // TestChurnRavenStack: nothing in that data set tells who leaves, so no account

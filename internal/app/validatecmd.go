@@ -243,8 +243,19 @@ func (p *printer) figures(r *validate.Report) {
 		row("Brier score", m.Brier), row("Brier skill", m.BrierSkill), row("log loss (base rate "+number(m.LogLossBase.Value)+")", m.LogLoss),
 		row("expected over observed", m.Expected), row("calibration in the large", m.CalibrationLarge), row("calibration slope", m.Slope),
 		row("calibration error (by chance "+number(m.ECENull)+")", m.ECE),
+		row("Harrell's C", r.Timing.Harrell), row("Uno's C", r.Timing.Uno),
 		row("ARR that left", r.ARR.LeftRate), row("ARR that left or shrank", r.ARR.LostRate),
 	)
+	p.line("\nThe ranking, by days ahead")
+	ahead := []string{"days\tAUC (95 %)\tnot watched for so long"}
+	for i := range r.Timing.Points {
+		t := &r.Timing.Points[i]
+		ahead = append(ahead, fmt.Sprintf("%d\t%s\t%d", t.Days, interval(t.AUC), t.Unseen))
+	}
+	p.table(ahead...)
+	if c := &r.Recalibrated; c.Miscalibration != nil {
+		p.line("\nBrier score = miscalibration %s - discrimination %s + uncertainty %s", number(c.Miscalibration), number(c.Discrimination), number(c.Uncertainty))
+	}
 	if len(r.Lift) > 0 {
 		p.line("\nLooking at the accounts most at risk")
 		rows := []string{"who\taccounts\tfound\tby chance\tlift (95 %)\tof all departures (95 %)\tof their ARR (95 %)"}

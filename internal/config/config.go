@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"kept/internal/fault"
@@ -23,6 +24,8 @@ type Stores struct {
 	DatabaseURLFile string `env:"KEPT_DATABASE_URL_FILE" placeholder:"FILE" help:"File that holds the record store's address."`
 	EventsURL       string `env:"KEPT_EVENTS_URL" placeholder:"URL" help:"Event store; the default, and the only one of this release, is DuckDB in the data directory."`
 	EventsURLFile   string `env:"KEPT_EVENTS_URL_FILE" placeholder:"FILE" help:"File that holds the event store's address."`
+	SecretKey       string `env:"KEPT_SECRET_KEY" placeholder:"KEY" help:"Key that seals the secrets of connections, 32 bytes as base64; the default is the file secret.key in the data directory, made at first start."`
+	SecretKeyFile   string `env:"KEPT_SECRET_KEY_FILE" placeholder:"FILE" help:"File that holds the key."`
 }
 
 // Server is what `kept serve` needs besides the stores.
@@ -33,6 +36,7 @@ type Server struct {
 	BootstrapWriteKey     string `env:"KEPT_BOOTSTRAP_WRITE_KEY" placeholder:"SECRET" help:"Source write key to create at first start."`
 	BootstrapWriteKeyFile string `env:"KEPT_BOOTSTRAP_WRITE_KEY_FILE" placeholder:"FILE" help:"File that holds the source write key."`
 	PublicURL             string `env:"KEPT_PUBLIC_URL" placeholder:"URL" help:"Address that people type, when a proxy stands in front; https makes cookies Secure."`
+	AllowLocalTargets     bool   `env:"KEPT_ALLOW_LOCAL_TARGETS" help:"Let connections and webhooks reach plain http and the own machine and network."`
 	CompanyName           string `env:"KEPT_COMPANY" default:"Kept" placeholder:"NAME" help:"Name of your company, shown in the web app."`
 }
 
@@ -70,6 +74,9 @@ func (s *Stores) Resolve(getenv func(string) string) error {
 		return err
 	}
 	if err := fromFile(&s.EventsURL, &s.EventsURLFile, "--events-url"); err != nil {
+		return err
+	}
+	if err := fromFile(&s.SecretKey, &s.SecretKeyFile, "--secret-key"); err != nil {
 		return err
 	}
 	if s.DatabaseURL != "" {
@@ -192,7 +199,9 @@ func Dump(st Stores, sv Server, lg Log) []Setting {
 		{"KEPT_DATA", st.Data},
 		{"KEPT_DATABASE_URL", redactURL(st.DatabaseURL, "SQLite in the data directory")},
 		{"KEPT_EVENTS_URL", redactURL(st.EventsURL, "DuckDB in the data directory")},
+		{"KEPT_SECRET_KEY", redact(st.SecretKey)},
 		{"KEPT_PUBLIC_URL", sv.PublicURL},
+		{"KEPT_ALLOW_LOCAL_TARGETS", strconv.FormatBool(sv.AllowLocalTargets)},
 		{"KEPT_COMPANY", sv.CompanyName},
 		{"KEPT_BOOTSTRAP_TOKEN", redact(sv.BootstrapToken)},
 		{"KEPT_BOOTSTRAP_WRITE_KEY", redact(sv.BootstrapWriteKey)},

@@ -64,18 +64,41 @@ func HTTPClient(env Env) *http.Client {
 func guarded(local bool) http.RoundTripper {
 	d := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	if !local {
-		d.Control = func(_, address string, _ syscall.RawConn) error {
-			at, err := netip.ParseAddrPort(address)
-			if err != nil || !public(at.Addr().Unmap()) {
-				return fault.New(fault.Invalid, "the address leads into the own network: set KEPT_ALLOW_LOCAL_TARGETS=true when that is meant")
-			}
-			return nil
-		}
+		d.Control = only(public, "the address leads into the own network: "+allowLocal)
 	}
 	return &http.Transport{
 		DialContext: d.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: requestTimeout,
 		MaxIdleConnsPerHost: 4, IdleConnTimeout: 90 * time.Second, ForceAttemptHTTP2: true,
 	}
+}
+
+const allowLocal = "set KEPT_ALLOW_LOCAL_TARGETS=true when that is meant"
+
+// DatabaseDialer returns what connects to a database that a user named. Databases
+// live in private networks, so those are open; the own machine, where Kept's own
+// stores and the services of its host listen, is not unless local allows it.
+func DatabaseDialer(local bool) *net.Dialer {
+	d := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	if !local {
+		d.Control = only(elsewhere, "the address leads to Kept's own machine: "+allowLocal)
+	}
+	return d
+}
+
+// only is a Control of a net.Dialer: it sees the address after names were resolved,
+// so that a name that resolves differently the second time changes nothing.
+func only(allowed func(netip.Addr) bool, msg string) func(network, address string, _ syscall.RawConn) error {
+	return func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil || !allowed(at.Addr().Unmap()) {
+			return &fault.Error{Kind: fault.Invalid, Msg: msg}
+		}
+		return nil
+	}
+}
+
+func elsewhere(a netip.Addr) bool {
+	return a.IsGlobalUnicast() && !a.IsLoopback() && !a.IsLinkLocalUnicast()
 }
 
 func public(a netip.Addr) bool {
@@ -188,7 +211,7 @@ func (c *Client) once(ctx context.Context, method, address string, body []byte, 
 		if _, own := errors.AsType[*fault.Error](err); own {
 			return 0, err
 		}
-		return 0, &fault.Error{Kind: fault.Unavailable, Msg: "the system cannot be reached: " + reach(err), Err: err}
+		return 0, &fault.Error{Kind: fault.Unavailable, Msg: "the system cannot be reached: " + Reach(err), Err: err}
 	}
 	defer res.Body.Close() //nolint:errcheck // read to its end or given up
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
@@ -198,7 +221,7 @@ func (c *Client) once(ctx context.Context, method, address string, body []byte, 
 	if len(raw) > maxAnswer {
 		return 0, fault.New(fault.TooLarge, "the system's answer is larger than %d MiB: it is not read", maxAnswer>>20)
 	}
-	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated {
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated && res.StatusCode != http.StatusMultiStatus {
 		return retryAfter(res.Header, c.env.Clock.Now()), refused(res.StatusCode, raw)
 	}
 	if out == nil {
@@ -212,8 +235,8 @@ func (c *Client) once(ctx context.Context, method, address string, body []byte, 
 	return 0, nil
 }
 
-// reach says in a few words why a connection failed, without addresses.
-func reach(err error) string {
+// Reach says in a few words why a connection failed, without addresses.
+func Reach(err error) string {
 	var dns *net.DNSError
 	var op *net.OpError
 	switch {

@@ -112,6 +112,7 @@ type Store interface {
 	PutRun(ctx context.Context, r Run) error
 	Run(ctx context.Context, ref id.Run) (Run, error)
 	Runs(ctx context.Context, of id.Connection, after id.Run, limit int) ([]Run, error)
+	CountRuns(ctx context.Context, of id.Connection) (int64, error)
 	UnfinishedRuns(ctx context.Context) ([]Run, error)
 
 	// Waiting lists rows of a stream (empty for all) that were last tried before the

@@ -18,15 +18,18 @@ import (
 
 // Field is one setting of a kind, in the words that a form shows.
 type Field struct {
-	Name     string   `json:"name"`
-	Title    string   `json:"title"`
-	Help     string   `json:"help,omitempty"`
-	Required bool     `json:"required"`
-	Secret   bool     `json:"secret"`
-	Long     bool     `json:"long"` // several lines of text
-	Default  string   `json:"default,omitempty"`
-	Example  string   `json:"example,omitempty"`
-	Options  []string `json:"options,omitempty"`
+	Name     string `json:"name"`
+	Title    string `json:"title"`
+	Help     string `json:"help,omitempty"`
+	Required bool   `json:"required"`
+	Secret   bool   `json:"secret"`
+	Long     bool   `json:"long"` // several lines of text
+	// Target says where the secrets are sent to: who changes it enters them again,
+	// so that a stored secret cannot be read by sending it elsewhere.
+	Target  bool     `json:"target"`
+	Default string   `json:"default,omitempty"`
+	Example string   `json:"example,omitempty"`
+	Options []string `json:"options,omitempty"`
 }
 
 // Kind is one system that Kept can read.
@@ -94,6 +97,7 @@ type Stream struct {
 type Row struct {
 	Key  string
 	Data map[string]any
+	Line int // where it stands in its source; 0 for nowhere
 }
 
 // Page is some rows and the cursor from which the reading goes on after them.

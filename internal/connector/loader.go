@@ -23,26 +23,38 @@ type Loader struct {
 	streams map[string]*ingest.Mapping
 	report  ingest.Report
 	quality map[string]*ingest.Finding
-	rejects *csv.Writer
+	reject  Reject
 }
 
 // Suffix is what a stream's name has after it in a mapping's path.
 const Suffix = ".jsonl"
 
-// NewLoader returns a loader that writes rejected rows as CSV with the header
-// stream,id,column,value,reason; nil drops them.
-func NewLoader(deps ingest.Deps, m *ingest.Mapping, rejects io.Writer) (*Loader, error) {
-	l := &Loader{
-		deps: deps, mapping: m, streams: map[string]*ingest.Mapping{}, quality: map[string]*ingest.Finding{},
+// Reject is told of a row, or a target of a row, that cannot be used.
+type Reject func(stream string, row *Row, r ingest.Reject) error
+
+// NewLoader returns a loader; reject may be nil.
+func NewLoader(deps ingest.Deps, m *ingest.Mapping, reject Reject) *Loader {
+	return &Loader{
+		deps: deps, mapping: m, reject: reject, streams: map[string]*ingest.Mapping{}, quality: map[string]*ingest.Finding{},
 		report: ingest.Report{Objects: map[string]*ingest.Counts{}, StartedAt: deps.Clock.Now().UTC()},
 	}
-	if rejects != nil {
-		l.rejects = csv.NewWriter(rejects)
-		if err := l.rejects.Write([]string{"stream", "id", "column", "value", "reason"}); err != nil {
-			return nil, fault.Wrap(err, "write the rejects file")
-		}
+}
+
+// RejectsCSV returns a Reject that writes CSV with the header
+// stream,id,column,value,reason, and what writes the rest of it out.
+func RejectsCSV(to io.Writer) (Reject, func() error, error) {
+	w := csv.NewWriter(to)
+	if err := w.Write([]string{"stream", "id", "column", "value", "reason"}); err != nil {
+		return nil, nil, fault.Wrap(err, "write the rejects file")
 	}
-	return l, nil
+	one := func(stream string, row *Row, r ingest.Reject) error {
+		return fault.Wrap(w.Write([]string{stream, ingest.SafeCell(row.Key), r.Column, ingest.SafeCell(r.Value), r.Reason}), "write the rejects file")
+	}
+	flush := func() error {
+		w.Flush()
+		return fault.Wrap(w.Error(), "write the rejects file")
+	}
+	return one, flush, nil
 }
 
 // Maps reports whether the mapping reads a stream.
@@ -72,8 +84,8 @@ func (l *Loader) of(stream string) *ingest.Mapping {
 
 // Orphan is a row that refers to something that is not known yet.
 type Orphan struct {
-	Row    Row
-	Reason string
+	Row Row
+	ingest.Reject
 }
 
 // Load stores rows of one stream and returns those that refer to something
@@ -103,17 +115,17 @@ func (l *Loader) Load(ctx context.Context, stream string, rows []Row) ([]Orphan,
 		if r.Orphan {
 			if !waits[r.Line] {
 				waits[r.Line] = true
-				orphans = append(orphans, Orphan{row, r.Reason})
+				orphans = append(orphans, Orphan{row, r})
 			}
 			return
 		}
-		if l.rejects != nil && failed == nil {
-			failed = l.rejects.Write([]string{stream, row.Key, r.Column, r.Value, r.Reason})
+		if l.reject != nil && failed == nil {
+			failed = l.reject(stream, &row, r)
 		}
 	}})
 	l.add(&report)
 	if err == nil {
-		err = fault.Wrap(failed, "write the rejects file")
+		err = failed
 	}
 	return orphans, err
 }
@@ -213,13 +225,4 @@ func (l *Loader) Report() ingest.Report {
 	})
 	out.FinishedAt = l.deps.Clock.Now().UTC()
 	return out
-}
-
-// Flush writes the rejects out.
-func (l *Loader) Flush() error {
-	if l.rejects == nil {
-		return nil
-	}
-	l.rejects.Flush()
-	return fault.Wrap(l.rejects.Error(), "write the rejects file")
 }

@@ -88,10 +88,7 @@ func (m *Manager) Work(ctx context.Context, j jobs.Job) (err error) {
 	if err != nil {
 		return err
 	}
-	loader, err := NewLoader(m.Deps, mapping, nil)
-	if err != nil {
-		return err
-	}
+	loader := NewLoader(m.Deps, mapping, nil)
 	found, err := can.Refresh(ctx, q.Message)
 	if err != nil {
 		return err

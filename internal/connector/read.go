@@ -44,16 +44,17 @@ func (m *Manager) read(ctx context.Context, r *Run) (report ingest.Report, err e
 		return report, err
 	}
 	defer func() { err = errors.Join(err, fault.Wrap(file.Close(), "close the rejects file")) }()
-	loader, err := NewLoader(m.Deps, mapping, file)
+	reject, flush, err := RejectsCSV(file)
 	if err != nil {
 		return report, err
 	}
+	loader := NewLoader(m.Deps, mapping, reject)
 	w := &reading{m: m, c: &c, r: r, loader: loader, source: mapping.Source}
 	if w.waits, err = m.Store.CountWaiting(ctx, c.ID); err != nil {
 		return report, err
 	}
 	err = w.streams(ctx, sys)
-	if ferr := loader.Flush(); err == nil {
+	if ferr := flush(); err == nil {
 		err = ferr
 	}
 	if waits, werr := m.Store.CountWaiting(context.WithoutCancel(ctx), c.ID); werr == nil {

@@ -56,6 +56,16 @@ func (m *Manager) check(d *Draft, old *Connection) (Connection, *Kind, Config, e
 			return c, k, nil, err
 		}
 		_, secrets := k.Split(have)
+		if f := k.moved(have, d.Config); f != nil {
+			for name := range secrets {
+				if d.Config[name] == "" {
+					errs.Add("config."+name, "has to be entered again, because %q was changed: a stored secret is sent nowhere else", f.Title)
+				}
+			}
+			if err := errs.Err(); err != nil {
+				return c, k, nil, err
+			}
+		}
 		maps.Copy(given, secrets)
 	}
 	for name, v := range d.Config {
@@ -84,6 +94,17 @@ func (m *Manager) check(d *Draft, old *Connection) (Connection, *Kind, Config, e
 	c.Name, c.Kind, c.Every, c.Paused, c.Mapping = name, d.Kind, d.Every, d.Paused, d.Mapping
 	c.Config, _ = k.Split(cfg)
 	return c, k, cfg, nil
+}
+
+// moved returns the setting that leads to another place than before; nil for none.
+func (k *Kind) moved(have Config, given map[string]string) *Field {
+	for i := range k.Fields {
+		f := &k.Fields[i]
+		if now := strings.TrimSpace(given[f.Name]); f.Target && orElse(now, f.Default) != have[f.Name] {
+			return f
+		}
+	}
+	return nil
 }
 
 // complete reports whether every required secret is given.
@@ -133,6 +154,23 @@ func (m *Manager) Update(ctx context.Context, ref id.Connection, d Draft) (Conne
 		}
 	}
 	return c, m.Store.PutConnection(ctx, c)
+}
+
+// SetPaused stops or resumes the schedule of a connection.
+func (m *Manager) SetPaused(ctx context.Context, ref id.Connection, paused bool) (Connection, error) {
+	c, err := m.Store.Connection(ctx, ref)
+	if err != nil {
+		return c, err
+	}
+	c.Paused, c.NextRunAt = paused, time.Time{}
+	if c.Every > 0 && !paused {
+		c.NextRunAt = m.Clock.Now().Truncate(time.Microsecond)
+	}
+	if err := m.Store.PutConnection(ctx, c); err != nil {
+		return c, err
+	}
+	m.Wake()
+	return c, nil
 }
 
 // seal encrypts the secrets, when they changed.

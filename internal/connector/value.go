@@ -2,8 +2,12 @@ package connector
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
+
+	"kept/internal/fault"
 )
 
 // Text reads a field of a JSON object as text; numbers keep their digits.
@@ -59,4 +63,48 @@ func Instant(seconds int64) string {
 		return ""
 	}
 	return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
+}
+
+// Domain finds the domain of a web address or a name of a host, in lower case and
+// without "www."; "" when there is none.
+func Domain(text string) string {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if _, rest, ok := strings.Cut(text, "://"); ok {
+		text = rest
+	}
+	text, _, _ = strings.Cut(text, "/")
+	text, _, _ = strings.Cut(text, "?")
+	if _, host, ok := strings.Cut(text, "@"); ok {
+		text = host
+	}
+	text, _, _ = strings.Cut(text, ":")
+	text = strings.Trim(strings.TrimPrefix(text, "www."), ".")
+	if !strings.Contains(text, ".") || strings.ContainsAny(text, " \t\"'<>\\") || len(text) > 253 {
+		return ""
+	}
+	return text
+}
+
+// Lists reads a setting of lines "name: a, b" into lists by name.
+func Lists(field, text string, names []string) (map[string][]string, error) {
+	out := map[string][]string{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		name, rest, ok := strings.Cut(line, ":")
+		name = strings.TrimSpace(name)
+		if !ok || !slices.Contains(names, name) {
+			return nil, fault.At(field, "%.60q is not a line of NAME: FIELD, FIELD with one of %s", line, strings.Join(names, ", "))
+		}
+		for one := range strings.SplitSeq(rest, ",") {
+			one = strings.TrimSpace(one)
+			if one == "" || len(one) > 200 || strings.ContainsAny(one, " \t()'\";") {
+				return nil, fault.At(field, "%.60q is not the name of a field", one)
+			}
+			out[name] = append(out[name], one)
+		}
+	}
+	return out, nil
 }

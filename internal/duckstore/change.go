@@ -95,6 +95,7 @@ func (s *Store) eraseRows(ctx context.Context, w *rawConn, account id.Account) (
 		return 0, nil, err
 	}
 	for _, q := range []string{
+		"DELETE FROM event_move WHERE hash IN (SELECT hash FROM event WHERE " + where + ")",
 		"DELETE FROM event WHERE " + where,
 		fmt.Sprintf("INSERT INTO erasure VALUES (%d, %d)", code, s.mark+1),
 		"UPDATE actor SET text = '' WHERE code IN (" + codeList(orphans) + ")",

@@ -170,6 +170,7 @@ func TestMigrateFromFirstVersion(t *testing.T) {
 	}
 	err = errors.Join(
 		s.writer.exec(t.Context(), "DROP TABLE evaluation"),
+		s.writer.exec(t.Context(), "DROP TABLE event_move"),
 		s.writer.exec(t.Context(), "DELETE FROM schema_version WHERE version > 1"),
 		os.WriteFile(filepath.Join(dir, "tmp", "left over"), nil, 0o600),
 		s.Close(),
@@ -184,8 +185,8 @@ func TestMigrateFromFirstVersion(t *testing.T) {
 	if _, err := s.RecordedInstants(t.Context()); err != nil {
 		t.Errorf("the second migration did not run: %v", err)
 	}
-	if n, err := s.writer.number(t.Context(), "SELECT count(*) FROM schema_version"); n != 2 || err != nil {
-		t.Errorf("%d versions, %v; want 2", n, err)
+	if n, err := s.writer.number(t.Context(), "SELECT count(*) FROM schema_version"); n != 3 || err != nil {
+		t.Errorf("%d versions, %v; want 3", n, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "tmp", "left over")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("what a process left in the temporary directory is still there: %v", err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"kept/internal/customer"
 	"kept/internal/health"
@@ -155,6 +156,11 @@ func loadDossiers(ctx context.Context, records customer.Store, overrides Overrid
 		by[a.ID] = d
 		out = append(out, d)
 	}
+	for _, ref := range ids {
+		if by[ref] == nil { // it was merged into another one
+			out = append(out, &dossier{account: customer.Account{ID: ref, Since: never}})
+		}
+	}
 	relationships, err := records.Relationships(ctx, everything)
 	if err != nil {
 		return nil, err
@@ -187,6 +193,10 @@ func loadDossiers(ctx context.Context, records customer.Store, overrides Overrid
 	}
 	return out, addOverrides(ctx, overrides, ids, by)
 }
+
+// never is since when an account is one that no longer is: its position stays, and
+// it exists at no instant that anybody asks about.
+var never = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // prepare computes what is asked for again and again.
 func (d *dossier) prepare() {

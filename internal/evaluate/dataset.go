@@ -56,6 +56,10 @@ func (e *Engine) dataset(ctx context.Context, s *state, spec validate.Spec, asOf
 		}
 		return b.set, nil
 	}
+	if why := b.set.TooMuch(); why != "" {
+		b.set.Plan.Why = why
+		return b.set, nil
+	}
 	if spec.History == validate.Recorded {
 		err = b.recorded(ctx)
 	} else {

@@ -44,12 +44,17 @@ func (d *decoder) fail(column, value, format string, args ...any) {
 // cell returns the trimmed text of a column, with the file's null values as "".
 func (d *decoder) cell(column string) string {
 	text, _ := d.row.Get(column)
-	return d.cells.clean(text)
+	text = d.cells.clean(text)
+	if broken, ok := strings.CutPrefix(text, tabular.CellError); ok {
+		d.fail(column, broken, "the cell has %s in place of a value: mend it in the workbook, or add the text to null", broken)
+		return ""
+	}
+	return text
 }
 
 func (c *Cells) clean(text string) string {
 	text = strings.TrimSpace(text)
-	if c.Nulls[text] {
+	if c.Nulls[strings.TrimPrefix(text, tabular.CellError)] {
 		return ""
 	}
 	return text
@@ -140,19 +145,24 @@ func (d *decoder) date(name string) time.Time {
 	if text == DataCutoff && !d.target.Fields[name].IsCol {
 		return d.cutoff
 	}
-	return d.parseDate(d.column(name), text)
+	return d.parseDate(d.column(name), text, d.target.Fields[name].Layouts)
 }
 
-func (d *decoder) parseDate(column, text string) time.Time {
+// parseDate reads a date in the layouts of its field, else in those of its file.
+func (d *decoder) parseDate(column, text string, layouts []string) time.Time {
+	if layouts == nil {
+		layouts = d.cells.Layouts
+	}
 	if len(text) > 64 {
 		d.fail(column, text, "this is not a date")
 		return time.Time{}
 	}
-	for i := range len(d.cells.Layouts) + 1 {
-		// RFC 3339 reads in one way only, and is how typed files give instants.
-		l := time.RFC3339Nano
-		if i < len(d.cells.Layouts) {
-			l = d.cells.Layouts[i]
+	for i := range len(layouts) + len(typedLayouts) {
+		var l string
+		if i < len(layouts) {
+			l = layouts[i]
+		} else {
+			l = typedLayouts[i-len(layouts)]
 		}
 		t, ok := parseTime(l, text, d.cells.Zone)
 		if !ok {
@@ -163,6 +173,10 @@ func (d *decoder) parseDate(column, text string) time.Time {
 			return time.Time{}
 		}
 		return t.UTC().Truncate(time.Microsecond)
+	}
+	if could := formatsOf(fits(text, allCandidates)); len(could) > 0 {
+		d.fail(column, text, "this is not a date in a declared format; it could be %s: declare the one that is right, as date_formats or as format of the field", strings.Join(could, " or "))
+		return time.Time{}
 	}
 	d.fail(column, text, "this is not a date in any of the declared formats: add its format to date_formats")
 	return time.Time{}
@@ -318,7 +332,7 @@ func (d *decoder) value(e *Expr) customer.Value {
 	case TypeMoney:
 		return customer.NumberValue(d.parseMoney(e.Column, text, d.cells.Currency).Major())
 	case TypeDate:
-		return customer.DateValue(d.parseDate(e.Column, text))
+		return customer.DateValue(d.parseDate(e.Column, text, e.Layouts))
 	case TypeText:
 	}
 	return customer.TextValue(text)

@@ -105,6 +105,9 @@ func write[T any](ctx context.Context, r *runner, f *source, kind Kind, items []
 	if len(items) == 0 {
 		return nil, nil
 	}
+	if r.skipsWrite(kind) {
+		return items, nil
+	}
 	var outcomes []customer.Outcome
 	err := r.inTx(ctx, func(tx customer.Tx) error {
 		var err error

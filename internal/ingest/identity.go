@@ -77,8 +77,12 @@ func newIdentities() *identities {
 
 func (k *identities) lost(kind, external string) bool { return k.missing[kind][external] }
 
+// maxMissing bounds how many unknown ids are remembered as such; then all are
+// forgotten, and asked for again.
+const maxMissing = 200_000
+
 func (k *identities) lose(kind, external string) {
-	if k.missing[kind] == nil {
+	if k.missing[kind] == nil || len(k.missing[kind]) >= maxMissing {
 		k.missing[kind] = map[string]bool{}
 	}
 	k.missing[kind][external] = true

@@ -26,6 +26,9 @@ type Deps struct {
 	Size func(path string) int64
 	// Parquet opens a Parquet file; nil refuses Parquet with a clear error.
 	Parquet func(ctx context.Context, path string) (tabular.Reader, error)
+	// TempDir is where what a long run remembers is written when it outgrows
+	// memory; "" means the system's.
+	TempDir string
 	// Users finds owners; nil refuses a mapping that names one.
 	Users Users
 }
@@ -37,12 +40,19 @@ type Options struct {
 	// Progress is called now and then, from one goroutine; nil for none.
 	Progress func(Progress)
 	// Rejects receives the rejected rows as CSV with the header
-	// file,line,column,value,reason; nil drops them (they are still counted).
+	// file,line,column,value,reason,row; nil drops them (they are still counted).
 	Rejects io.Writer
 	// Rejected is told of each rejected row, from one goroutine; nil for nobody.
 	Rejected func(Reject)
 	// RejectsFile is what the report says under rejects_file.
 	RejectsFile string
+	// Resume is where an interrupted run of the same mapping and files goes on; nil
+	// starts from the beginning. Rejects then has to go on after RejectsBytes. The
+	// error is a Conflict with ErrChanged when mapping or files are others.
+	Resume *Checkpoint
+	// Save is told of every batch that is complete; nil for nobody. An error ends
+	// the run. A dry run has nothing to go on from.
+	Save func(Checkpoint) error
 	// BatchRows is how many rows are written in one transaction; 0 means 10,000.
 	BatchRows int
 }
@@ -65,6 +75,8 @@ type Progress struct {
 	Read       int64  `json:"read"` // rows so far, over all passes
 	DoneBytes  int64  `json:"done_bytes"`
 	TotalBytes int64  `json:"total_bytes"` // over all passes; 0 when unknown
+	// Replay is set while rows are read that an interrupted run has stored.
+	Replay bool `json:"replay"`
 }
 
 // Counts says what became of the objects of one kind; Read is the sum of the
@@ -125,6 +137,9 @@ type Column struct {
 	Type    string   `json:"type"` // "text", "int", "number", "bool", "date", "empty"
 	Samples []string `json:"samples"`
 	Empty   int      `json:"empty"` // rows without a value, of those inspected
+	// Formats are the date formats that read every value inspected. Several mean
+	// that the values do not tell which one is right.
+	Formats []string `json:"formats,omitempty"`
 }
 
 // Inspection is what a look at the start of a file tells.
@@ -133,7 +148,11 @@ type Inspection struct {
 	Rows      int      `json:"rows"` // rows inspected
 	Delimiter string   `json:"delimiter"`
 	Encoding  string   `json:"encoding"`
-	// ProposedMapping is a mapping to start from; it parses, and a person has to
-	// look at it before it is run.
+	Format    Format   `json:"format"`
+	// Sheets are those of a workbook; the first one was inspected.
+	Sheets []string `json:"sheets,omitempty"`
+	// ProposedMapping is a mapping to start from; a person has to look at it before
+	// it is run. It parses, unless the dates of a column can be read in several
+	// ways: then it names them where one has to be chosen, and refuses to guess.
 	ProposedMapping string `json:"proposed_mapping"`
 }

@@ -3,13 +3,15 @@ package ingest
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"kept/internal/fault"
 	"kept/internal/tabular"
@@ -34,6 +36,9 @@ func Inspect(sample io.Reader, name string) (Inspection, error) {
 		if text, err = unzip(name, text); err != nil {
 			return Inspection{}, err
 		}
+	}
+	if isWorkbook(name, text) {
+		return Inspection{}, fault.At(name, "a workbook cannot be looked into from its start alone: save it as a file")
 	}
 	if IsParquet(name, text) {
 		return Inspection{}, fault.At(name, "Parquet files cannot be looked into here: write the mapping by hand, with the column names of the table")
@@ -61,6 +66,48 @@ func InspectTable(in tabular.Reader, name string, format Format) (Inspection, er
 	return found, closing(in, err)
 }
 
+// InspectFile looks at the start of a file on the disk, of any format that
+// deps can read.
+func InspectFile(ctx context.Context, deps *Deps, file string) (Inspection, error) {
+	name := path.Base(filepath.ToSlash(file))
+	f, err := os.Open(file) //nolint:gosec // the caller names the file
+	if err != nil {
+		return Inspection{}, fault.Wrap(err, "read the file")
+	}
+	defer f.Close() //nolint:errcheck // read only
+	var start [8]byte
+	n, err := f.ReadAt(start[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return Inspection{}, fault.Wrap(err, "read the file")
+	}
+	switch {
+	case deps.Parquet != nil && IsParquet(name, start[:n]):
+		rows, err := deps.Parquet(ctx, file)
+		if err != nil {
+			return Inspection{}, err
+		}
+		return InspectTable(rows, name, Parquet)
+	case isWorkbook(name, start[:n]):
+		info, err := f.Stat()
+		if err != nil {
+			return Inspection{}, fault.Wrap(err, "read the file")
+		}
+		rows, err := tabular.NewXLSX(name, f, info.Size(), nil, tabular.XLSXOptions{})
+		if err != nil {
+			return Inspection{}, err
+		}
+		out := Inspection{Encoding: "utf-8", Sheets: rows.Sheets()}
+		found, err := out.of(rows, name, XLSX)
+		return found, closing(rows, err)
+	}
+	return Inspect(f, name)
+}
+
+// isWorkbook reports whether a file is a workbook, by its name or by how it starts.
+func isWorkbook(name string, start []byte) bool {
+	return formatOf(name) == XLSX || bytes.HasPrefix(start, []byte("PK\x03\x04")) || bytes.HasPrefix(start, []byte{0xD0, 0xCF, 0x11, 0xE0})
+}
+
 // IsParquet reports whether a file is one, by its name or by how it starts.
 func IsParquet(name string, start []byte) bool {
 	return formatOf(name) == Parquet || bytes.HasPrefix(start, []byte("PAR1"))
@@ -73,6 +120,7 @@ func (out *Inspection) of(in tabular.Reader, name string, format Format) (Inspec
 	if len(out.Columns) == 0 {
 		return Inspection{}, fault.At(name, "no column can be recognised: the file needs a header line, or one JSON object a line")
 	}
+	out.Format = format
 	out.ProposedMapping = propose(name, format, out)
 	return *out, nil
 }
@@ -126,7 +174,7 @@ func (out *Inspection) look(in tabular.Reader) error {
 				k = &columnKind{empty: out.Rows - 1}
 				kinds[name] = k
 			}
-			k.see(cells.clean(text))
+			k.see(strings.TrimPrefix(cells.clean(text), tabular.CellError))
 		}
 	}
 	for _, name := range in.Columns() {
@@ -134,7 +182,7 @@ func (out *Inspection) look(in tabular.Reader) error {
 		if k == nil {
 			k = &columnKind{}
 		}
-		out.Columns = append(out.Columns, Column{Name: name, Type: k.name(), Samples: k.samples, Empty: k.empty})
+		out.Columns = append(out.Columns, Column{Name: name, Type: k.name(), Samples: k.samples, Empty: k.empty, Formats: k.formats()})
 	}
 	return nil
 }
@@ -143,7 +191,8 @@ func (out *Inspection) look(in tabular.Reader) error {
 type columnKind struct {
 	n, empty          int
 	notInt, notNumber bool
-	notBool, notDate  bool
+	notBool           bool
+	dates             uint64 // the candidates that read all values
 	samples           []string
 }
 
@@ -158,7 +207,12 @@ func (k *columnKind) see(text string) {
 	k.notInt = k.notInt || err != nil || f != float64(int64(f)) || strings.ContainsAny(text, ".eE")
 	_, ok := truth(text)
 	k.notBool = k.notBool || !ok
-	k.notDate = k.notDate || !isDate(text)
+	if k.n == 1 {
+		k.dates = allCandidates
+	}
+	if k.dates != 0 {
+		k.dates = fits(text, k.dates)
+	}
 	if len(k.samples) < maxSamples && !slices.Contains(k.samples, text) {
 		if len(text) > 80 {
 			text = strings.ToValidUTF8(text[:80], "") + "…"
@@ -167,16 +221,12 @@ func (k *columnKind) see(text string) {
 	}
 }
 
-func isDate(text string) bool {
-	if len(text) < 8 || len(text) > 40 {
-		return false
+// formats names the date formats that read all values.
+func (k *columnKind) formats() []string {
+	if k.n == 0 {
+		return nil
 	}
-	for _, l := range defaultLayouts {
-		if _, ok := parseTime(l, text, time.UTC); ok {
-			return true
-		}
-	}
-	return false
+	return formatsOf(k.dates)
 }
 
 func (k *columnKind) name() string {
@@ -189,7 +239,7 @@ func (k *columnKind) name() string {
 		return "int"
 	case !k.notNumber:
 		return "number"
-	case !k.notDate:
+	case k.dates != 0:
 		return "date"
 	}
 	return "text"

@@ -21,11 +21,11 @@ func TestInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := ingest.Inspection{
-		Rows: 2, Delimiter: ";", Encoding: "utf-8-bom",
+		Rows: 2, Delimiter: ";", Encoding: "utf-8-bom", Format: ingest.CSV,
 		Columns: []ingest.Column{
 			{Name: "Account ID", Type: "text", Samples: []string{"A-1", "A-2"}},
 			{Name: "Account Name", Type: "text", Samples: []string{"Acme", "Beta"}},
-			{Name: "Signup Date", Type: "date", Samples: []string{"2026-01-01", "2026-02-01"}},
+			{Name: "Signup Date", Type: "date", Samples: []string{"2026-01-01", "2026-02-01"}, Formats: []string{"date"}},
 			{Name: "ARR", Type: "text", Samples: []string{"1200,5"}, Empty: 1},
 			{Name: "Industry", Type: "text", Samples: []string{"Tools"}},
 			{Name: "Trial", Type: "bool", Samples: []string{"yes", "no"}},

@@ -19,6 +19,7 @@ type Mapping struct {
 	Cutoff time.Time
 	Zone   *time.Location
 	file   string
+	sum    string // hash of the text
 }
 
 // ProductLine is a product that the source does not list in a file of its own.
@@ -31,6 +32,7 @@ type File struct {
 	Format   Format
 	Encoding string
 	CSV      tabular.CSVOptions
+	Sheet    string // of a workbook; the first one by default
 	Cells    Cells
 	Rows     []Target
 	place    string
@@ -44,6 +46,7 @@ const (
 	CSV     Format = "csv"
 	JSONL   Format = "jsonl"
 	Parquet Format = "parquet"
+	XLSX    Format = "xlsx"
 )
 
 // Cells says how the texts of a file's cells are read.
@@ -117,6 +120,8 @@ type Expr struct {
 	Default string // for an empty cell
 	Times   float64
 	Type    ValueType
+	// Layouts are how dates are written here, when not as in the rest of the file.
+	Layouts []string
 	// ValidFrom is the column (or "data_cutoff") from which an attribute holds.
 	ValidFrom string
 	place     string

@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path"
 	"regexp"
@@ -28,6 +30,8 @@ func Parse(file string, text []byte) (*Mapping, error) {
 	}
 	p := &mapParser{errs: &errs}
 	m := p.mapping(file, root)
+	sum := sha256.Sum256(text)
+	m.sum = hex.EncodeToString(sum[:16])
 	slices.SortStableFunc(errs, func(a, b *fault.Error) int { return comparePlaces(a.Field, b.Field) })
 	if more := len(errs) - maxErrors; more > 0 {
 		errs = errs[:maxErrors]
@@ -138,6 +142,9 @@ func (p *mapParser) cellRules(n *node, c Cells) Cells {
 				c.Layouts = append(c.Layouts, one)
 			}
 		}
+		if a, b, text, ambiguous := clash(c.Layouts); ambiguous {
+			p.errs.Add(v.place, "%s and %s read %s as two different days, and a row does not say which it means: keep one, or give each field its own format", nameOf(a), nameOf(b), text)
+		}
 		if len(c.Layouts) == 0 {
 			p.errs.Add(v.place, "date_formats is empty: list at least one format, such as date")
 		}
@@ -147,7 +154,7 @@ func (p *mapParser) cellRules(n *node, c Cells) Cells {
 
 // fileKeys are the keys that say how a file is read.
 var fileKeys = []string{
-	"path", "format", "encoding", "delimiter", "quotes", "columns", "skip_lines",
+	"path", "format", "sheet", "encoding", "delimiter", "quotes", "columns", "skip_lines",
 	"time_zone", "currency", "decimal", "null", "date_formats",
 }
 
@@ -179,9 +186,10 @@ func (p *mapParser) layoutOf(n *node) File {
 		p.errs.Add(n.get("path").place, "%q is not a pattern: a bracket is not closed", f.Path)
 	}
 	f.Format = Format(p.word(n, "format"))
-	if !slices.Contains([]Format{"", CSV, JSONL, Parquet}, f.Format) {
-		p.errs.Add(n.get("format").place, "%q is not a format: use csv, jsonl or parquet, or leave it out to go by the extension", f.Format)
+	if !slices.Contains([]Format{"", CSV, JSONL, Parquet, XLSX}, f.Format) {
+		p.errs.Add(n.get("format").place, "%q is not a format: use csv, jsonl, parquet or xlsx, or leave it out to go by the extension", f.Format)
 	}
+	f.Sheet = p.word(n, "sheet")
 	f.Encoding = p.word(n, "encoding")
 	if f.Encoding != "" {
 		p.errs.Join("", tabular.CheckEncoding(n.get("encoding").place, f.Encoding))
@@ -310,7 +318,7 @@ func (p *mapParser) expr(n *node, attribute bool) Expr {
 	if !p.isMap(n, "a field (a column name, or column/const with map, type …)") {
 		return e
 	}
-	allowed := []string{"column", "const", "map", "lookup", "else", "default", "times", "type"}
+	allowed := []string{"column", "const", "map", "lookup", "else", "default", "times", "type", "format"}
 	if attribute {
 		allowed = append(allowed, "valid_from")
 	}
@@ -351,11 +359,38 @@ func (p *mapParser) expr(n *node, attribute bool) Expr {
 			p.errs.Add(n.get("type").place, "%q is not a type: use text, int, number, money, bool or date", s)
 		}
 	}
+	if v := n.get("format"); v != nil {
+		e.Layouts = p.dateFormat(v, p.word(n, "format"), e.Column)
+	}
 	e.ValidFrom = p.word(n, "valid_from")
 	if e.ValidFrom == DataCutoff && !p.cutoff {
 		p.errs.Add(n.get("valid_from").place, "valid_from: data_cutoff needs a data_cutoff at the top of the mapping")
 	}
 	return e
+}
+
+// undecided parts the formats of a column that a proposal could not tell apart.
+const undecided = " or "
+
+// dateFormat reads the format of one field's dates.
+func (p *mapParser) dateFormat(v *node, text, column string) []string {
+	if a, b, open := strings.Cut(text, undecided); open {
+		says := ""
+		first, errA := layout(v.place, a)
+		second, errB := layout(v.place, strings.Split(b, undecided)[0])
+		if errA == nil && errB == nil {
+			if _, _, probe, found := clash([]string{first, second}); found {
+				one, _ := parseTime(first, probe, time.UTC)
+				other, _ := parseTime(second, probe, time.UTC)
+				says = fmt.Sprintf("; %s is %s with one and %s with the other", probe, one.Format("2 January 2006"), other.Format("2 January 2006"))
+			}
+		}
+		p.errs.Add(v.place, "the dates of %q can be read as %s%s: keep the format that is right", column, text, says)
+		return nil
+	}
+	one, err := layout(v.place, text)
+	p.errs.Join("", err)
+	return []string{one}
 }
 
 func (p *mapParser) pairs(n *node) map[string]string {

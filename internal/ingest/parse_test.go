@@ -43,7 +43,7 @@ files:
 			`m.yaml:5:10: ";" is not a decimal sign: use "." or ","`,
 			`m.yaml:8:16: "ab" is not a delimiter: use one character, or tab`,
 			`m.yaml:9:15: the encoding "ebcdic" is not known: use one of utf-8, utf-8-bom, latin-1, windows-1252, utf-16, utf-16le, utf-16be`,
-			`m.yaml:10:20: "nonsense" is not a date format: use a name (date, datetime, datetime_minutes, rfc3339, iso, us_date, eu_date, unix, unix_ms), a pattern such as "%d.%m.%Y", or a Go layout`,
+			`m.yaml:10:20: "nonsense" is not a date format: use a name (date, datetime, datetime_minutes, eu_date, eu_datetime, iso, rfc3339, uk_date, uk_datetime, unix, unix_ms, us_date, us_datetime), a pattern such as "%d.%m.%Y", or a Go layout`,
 			`m.yaml:10:30: "%Q" has a % code that is not known: use %Y %m %d %H %M %S %b %B %p %I %z %y %e %-d %-m`,
 			`m.yaml:12:9: account needs "name"`,
 			`m.yaml:12:9: account needs "since"`,
@@ -74,7 +74,7 @@ files:
         when: [{column: x}]
 `, []string{
 			`m.yaml:7:16: say either column or const`,
-			`m.yaml:8:25: "typ" is not known here: use one of column, const, map, lookup, else, default, times, type`,
+			`m.yaml:8:25: "typ" is not known here: use one of column, const, map, lookup, else, default, times, type, format`,
 			`m.yaml:10:21: duplicates is first, or for events and subscriptions also keep`,
 			`m.yaml:11:34: a condition has one comparison: write a list of conditions, all of which must hold`,
 			`m.yaml:12:9: event needs "account", "subscription" or "actor": whose event it is`,

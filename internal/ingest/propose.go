@@ -88,6 +88,9 @@ func propose(name string, format Format, in *Inspection) string {
 	// A name may hold what a pattern takes for a wildcard.
 	pattern := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
 	b.WriteString("files:\n  - path: " + quoted(pattern) + "\n    format: " + string(format) + "\n")
+	if len(in.Sheets) > 0 {
+		b.WriteString("    sheet: " + quoted(in.Sheets[0]) + "\n")
+	}
 	if in.Encoding != "utf-8" {
 		b.WriteString("    encoding: " + in.Encoding + "\n")
 	}
@@ -129,10 +132,37 @@ func (w *targetWriter) line(format string, args ...any) { fmt.Fprintf(w.b, forma
 // field writes "name: column" when there is a column for the meaning.
 func (w *targetWriter) field(name, meaning string) bool {
 	column := w.f.take(meaning)
-	if column != "" {
-		w.line("        %s: %s", name, quoted(column))
+	if column == "" {
+		return false
 	}
-	return column != ""
+	if format := w.f.dateFormat(column); format != "" && dateMeanings[meaning] {
+		w.line("        %s: {column: %s, format: %s}%s", name, quoted(column), strconv.Quote(format), undecidedNote(format))
+		return true
+	}
+	w.line("        %s: %s", name, quoted(column))
+	return true
+}
+
+var dateMeanings = map[string]bool{"since": true, "start": true, "end": true, "opened_at": true, "solved_at": true, "at": true}
+
+// dateFormat returns the format that the dates of a column need declared: ""
+// for none, several joined when the values do not tell which one is right.
+func (f *finder) dateFormat(column string) string {
+	for i := range f.columns {
+		c := &f.columns[i]
+		if c.Name != column || len(c.Formats) == 0 || slices.Contains(candidates[:plainCandidates], c.Formats[0]) {
+			continue
+		}
+		return strings.Join(c.Formats, undecided)
+	}
+	return ""
+}
+
+func undecidedNote(format string) string {
+	if strings.Contains(format, undecided) {
+		return " # the values do not tell: keep the format that is right"
+	}
+	return ""
 }
 
 // id writes the id column: the first meaning that has one, else the first column.
@@ -177,6 +207,10 @@ func (w *targetWriter) attributes() {
 		}
 		if c.Type == "text" {
 			w.line("          %s: %s", key, quoted(c.Name))
+			continue
+		}
+		if format := w.f.dateFormat(c.Name); format != "" && c.Type == "date" {
+			w.line("          %s: {column: %s, type: date, format: %s}%s", key, quoted(c.Name), strconv.Quote(format), undecidedNote(format))
 			continue
 		}
 		w.line("          %s: {column: %s, type: %s}", key, quoted(c.Name), c.Type)

@@ -75,6 +75,9 @@ func (r *runner) putAccounts(ctx context.Context, f *source, items []item[accoun
 				refs = append(refs, other)
 			}
 		}
+		if err := r.settleAccounts(ctx, tx, some, rows, existing); err != nil {
+			return nil, err
+		}
 		out, err := tx.PutAccounts(ctx, rows)
 		if err != nil {
 			return nil, err
@@ -101,16 +104,21 @@ func (r *runner) putAccounts(ctx context.Context, f *source, items []item[accoun
 			rows = append(rows, item[factRow]{line: one.line, external: one.external, obj: fact})
 		}
 	}
-	return r.writeFacts(ctx, f, rows)
+	return r.writeFacts(ctx, f, rows, true)
 }
 
-func (r *runner) writeFacts(ctx context.Context, f *source, rows []item[factRow]) error {
+// writeFacts stores facts; those that are not settled yet are held against what
+// other systems say about the same accounts.
+func (r *runner) writeFacts(ctx context.Context, f *source, rows []item[factRow], settled bool) error {
 	_, err := write(ctx, r, f, KindAttribute, rows, func(tx customer.Tx, some []item[factRow]) ([]customer.Outcome, error) {
 		facts := make([]customer.Fact, len(some))
 		for i := range some {
 			facts[i] = some[i].obj.Fact
 		}
-		return tx.AddFacts(ctx, facts)
+		if settled {
+			return tx.AddFacts(ctx, facts)
+		}
+		return r.addSettled(ctx, tx, facts)
 	})
 	return err
 }

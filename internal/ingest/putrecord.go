@@ -67,13 +67,16 @@ func (r *runner) putFacts(ctx context.Context, f *source, items []item[factRow])
 	items = linked(r, f, KindAttribute, items, func(fact *factRow, a *account, p product, _ *refs) {
 		fact.AccountID, fact.ProductID = a.id, p.id
 	})
+	if r.skipsWrite(KindAttribute) {
+		return nil
+	}
 	if err := r.defineKeys(ctx, items); err != nil {
 		return err
 	}
 	if err := r.correct(ctx, items); err != nil {
 		return err
 	}
-	return r.writeFacts(ctx, f, items)
+	return r.writeFacts(ctx, f, items, false)
 }
 
 // defineKeys declares the attributes whose names stand in a column.
@@ -228,7 +231,7 @@ func (r *runner) linkEvent(f *source, one *item[eventRow]) bool {
 // appendItems appends events of rows; when the store refuses the batch, halves
 // are tried, until only the rows at fault are left out.
 func (r *runner) appendItems(ctx context.Context, f *source, items []item[eventRow]) error {
-	if len(items) == 0 {
+	if len(items) == 0 || r.replays() {
 		return nil
 	}
 	events := r.appended[:0]
@@ -285,12 +288,13 @@ func (r *runner) appendAll(ctx context.Context, events []usage.Event) (usage.App
 	var res usage.AppendResult
 	for i, one := range have {
 		key := maphash.String(seed, events[i].MessageID)
-		if one || r.rehearsed[key] {
+		if one {
 			res.Duplicates++
 			continue
 		}
-		if len(r.rehearsed) < maxSeen {
-			r.rehearsed[key] = true
+		if _, again := r.rehearsed.at(key); again {
+			res.Duplicates++
+			continue
 		}
 		res.Stored++
 	}
@@ -298,7 +302,7 @@ func (r *runner) appendAll(ctx context.Context, events []usage.Event) (usage.App
 }
 
 func (r *runner) appendDerived(ctx context.Context, events []usage.Event) error {
-	if len(events) == 0 {
+	if len(events) == 0 || r.replays() {
 		return nil
 	}
 	res, err := r.appendAll(ctx, events)

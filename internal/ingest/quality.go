@@ -16,6 +16,10 @@ type rule struct {
 
 // The built-in rules.
 var (
+	ruleDetected = rule{
+		"file_layout_detected", Info, "how a file is written was found out, as the mapping does not say it",
+		"Add encoding and delimiter to the mapping, so that the next file is read alike.",
+	}
 	ruleOrphan = rule{
 		"orphan_row", Error, "rows refer to an id that neither the files nor Kept know; they were rejected",
 		"Import the file that has the missing objects, or correct the id in the source.",

@@ -86,7 +86,7 @@ func TestRavenStack(t *testing.T) {
 	if diff := cmp.Diff(first.Quality, rehearsal.Quality); diff != "" {
 		t.Errorf("the dry run judged otherwise (-real +dry):\n%s", diff)
 	}
-	if got := rejects.String(); got != "file,line,column,value,reason\n" {
+	if got := rejects.String(); got != "file,line,column,value,reason,row\n" {
 		t.Errorf("rejected rows of good files:\n%s", got)
 	}
 	created := map[string]int64{

@@ -182,7 +182,7 @@ func (r *runner) account(f *source, d *decoder) accountRow {
 			fact.ValidFrom = r.snapshot()
 		default:
 			if text := d.cell(e.ValidFrom); text != "" {
-				fact.ValidFrom = d.parseDate(e.ValidFrom, text)
+				fact.ValidFrom = d.parseDate(e.ValidFrom, text, nil)
 			}
 		}
 		fact.KnownAt = fact.ValidFrom
@@ -455,11 +455,9 @@ func (r *runner) messageID(f *source, d *decoder, own refs, external string, e *
 		}
 	default:
 		about()
-		var key [16]byte
-		copy(key[:], h.Sum(nil))
-		n := s.times[key]
-		s.times[key] = n + 1
-		part(strconv.FormatUint(uint64(n), 10))
+		times, _ := s.times.at(binary.BigEndian.Uint64(h.Sum(nil)))
+		part(strconv.FormatUint(*times, 10))
+		*times++
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

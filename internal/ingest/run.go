@@ -68,12 +68,14 @@ type runner struct {
 	appended []usage.Event
 	defined  bool // attributes are declared
 	// rehearsed holds the hashes of the message ids that a dry run would have
-	// stored, at most maxSeen: two rows with one id count once, as in the store.
-	rehearsed map[uint64]bool
+	// stored: two rows with one id count once, as in the store.
+	rehearsed *memo
 	staff     *staff // nil when the mapping names no user
 	parents   []orphanChild
 	renewals  []renewal
 	lookups   map[string]map[string]string // by name: codes and what they stand for
+	point     *Checkpoint                  // what every checkpoint of the run says; nil when none is made
+	resume    *Checkpoint                  // until the run has come there
 }
 
 // source is one file of the run.
@@ -84,6 +86,7 @@ type source struct {
 	rows   int64
 	failed int64
 	passes int
+	told   bool // how it is written was reported
 }
 
 // errRollback ends a dry run's transaction.
@@ -91,14 +94,16 @@ var errRollback = errors.New("dry run")
 
 // Run imports the files by the mapping. Rows that do not fit are rejected one by
 // one; the rest is written in batches, each whole or not at all. A run that was
-// interrupted is repeated from the start: what is stored already is unchanged.
+// interrupted goes on from its last Checkpoint, or is repeated from the start: what
+// is stored already is unchanged.
 // The error is Invalid when a file cannot be read as the mapping says; the report
 // then tells what was done until there.
 func Run(ctx context.Context, deps Deps, m *Mapping, files []string, opts Options) (Report, error) {
 	r := &runner{
 		deps: deps, m: m, opts: opts, now: deps.Clock.Now().UTC(), quality: newQuality(), checks: newChecker(m),
-		known: newIdentities(), seen: map[string]*seenIDs{}, rehearsed: map[uint64]bool{},
+		known: newIdentities(), seen: map[string]*seenIDs{}, rehearsed: newMemo(deps.TempDir),
 	}
+	defer r.forget()
 	if r.opts.BatchRows <= 0 {
 		r.opts.BatchRows = defaultBatch
 	}
@@ -109,10 +114,17 @@ func Run(ctx context.Context, deps Deps, m *Mapping, files []string, opts Option
 	}
 	r.rep = Report{Objects: map[string]*Counts{}, RejectsFile: opts.RejectsFile, DryRun: opts.DryRun, StartedAt: r.now}
 	var err error
-	if r.rejects, err = newRejects(opts.Rejects, opts.Rejected); err != nil {
+	written := int64(0)
+	if opts.Resume != nil && !opts.DryRun {
+		written = opts.Resume.RejectsBytes
+	}
+	if r.rejects, err = newRejects(opts.Rejects, opts.Rejected, written); err != nil {
 		return r.report(), err
 	}
 	if err := r.plan(ctx, files); err != nil {
+		return r.report(), err
+	}
+	if err := r.startFrom(); err != nil {
 		return r.report(), err
 	}
 	if err := r.loadStaff(ctx); err != nil {
@@ -131,6 +143,15 @@ func Run(ctx context.Context, deps Deps, m *Mapping, files []string, opts Option
 		r.accountRules()
 	}
 	return r.report(), err
+}
+
+// forget gives the room of what was remembered back.
+func (r *runner) forget() {
+	r.rehearsed.close()
+	for _, s := range r.seen {
+		s.rows.close()
+		s.times.close()
+	}
 }
 
 func (r *runner) report() Report {
@@ -306,7 +327,9 @@ func (r *runner) pass(ctx context.Context, p int, f *source, targets []int) erro
 		return err
 	}
 	r.batch = batch{events: r.batch.events[:0]}
-	for n := 0; ; n++ {
+	r.rejects.rows.reset()
+	n := 0
+	for ; ; n++ {
 		row, err := in.Next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -315,8 +338,8 @@ func (r *runner) pass(ctx context.Context, p int, f *source, targets []int) erro
 			return fault.Wrap(&fault.Error{Kind: fault.Invalid, Field: f.name, Msg: "the file cannot be read to its end", Err: err}, "read rows")
 		}
 		if n%1000 == 999 {
-			if err := ctx.Err(); err != nil {
-				return fault.New(fault.Unavailable, "the import was stopped; what is written stays, and running it again completes it: %w", err)
+			if err := stopped(ctx); err != nil {
+				return err
 			}
 			r.progress(p, f, in.Offset())
 		}
@@ -327,6 +350,9 @@ func (r *runner) pass(ctx context.Context, p int, f *source, targets []int) erro
 		if row.Bad != nil {
 			r.badRow(f, &row, targets, first)
 		} else {
+			if r.opts.Rejects != nil {
+				r.rejects.rows.add(row.Line, row.Cells())
+			}
 			if first && len(r.m.Checks) > 0 {
 				r.checks.see(f.spec, &row, placeIn(f.name, row.Line))
 			}
@@ -338,6 +364,14 @@ func (r *runner) pass(ctx context.Context, p int, f *source, targets []int) erro
 			if err := r.flush(ctx, f); err != nil {
 				return err
 			}
+			r.rejects.rows.reset()
+			if err := r.reached(p, f, int64(n)+1); err != nil {
+				return err
+			}
+		}
+		if len(r.rejects.rows.lines) > r.opts.BatchRows {
+			// Rows that became nothing need not be handed back.
+			r.rejects.rows.reset()
 		}
 	}
 	if err := r.flush(ctx, f); err != nil {
@@ -348,7 +382,7 @@ func (r *runner) pass(ctx context.Context, p int, f *source, targets []int) erro
 	}
 	r.progress(p, f, in.Offset())
 	r.done += in.Offset()
-	return r.rejects.flush()
+	return r.reached(p, f, int64(n))
 }
 
 func (f *source) firstPhase() int {
@@ -362,7 +396,7 @@ func (f *source) firstPhase() int {
 
 func (r *runner) progress(p int, f *source, offset int64) {
 	if r.opts.Progress != nil {
-		r.opts.Progress(Progress{Phase: phases[p].name, File: f.name, Read: r.read, DoneBytes: r.done + offset, TotalBytes: r.total})
+		r.opts.Progress(Progress{Phase: phases[p].name, File: f.name, Read: r.read, DoneBytes: r.done + offset, TotalBytes: r.total, Replay: r.replays()})
 	}
 }
 
@@ -417,7 +451,7 @@ func Files(paths ...string) ([]string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.At("files", "there is no .csv, .tsv, .jsonl, .ndjson or .parquet file in %s", strings.Join(paths, ", "))
+		return nil, fault.At("files", "there is no .csv, .tsv, .jsonl, .ndjson, .parquet or .xlsx file in %s", strings.Join(paths, ", "))
 	}
 	return out, nil
 }
@@ -431,6 +465,8 @@ func formatOf(name string) Format {
 		return JSONL
 	case ".parquet":
 		return Parquet
+	case ".xlsx", ".xlsm":
+		return XLSX
 	}
 	return ""
 }

@@ -119,20 +119,20 @@ func TestBadRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `file,line,column,value,reason
-accounts.csv,3,since,01/02/2026,this is not a date in any of the declared formats: add its format to date_formats
-accounts.csv,4,name,,"name is empty, and account needs it"
-accounts.csv,5,seats,many,"this is not a number: use digits with a decimal point, such as 1234.5"
-accounts.csv,6,id,1,line 2 has the same id with other values; the first row is kept
-accounts.csv,7,since,9999-12-31,the year 9999 cannot be right: dates lie between 1970 and 2105
-accounts.csv,9,id,"""7,Golf,2026-01-01,,7",a quote is opened and never closed
-accounts.csv,10,,"8,Hotel,2026-01-01,,1,2",the row has 6 cells and the header has 5 columns
-subs.csv,3,account,99,"there is no account with this id, neither in the files nor in Kept"
-subs.csv,4,ended,2026-01-01,"the subscription ends before it starts, on 2026-02-01"
-subs.csv,6,arr,'=1+1,"this is not an amount of money: use digits with a decimal point, such as 1234.50"
-events.csv,4,account,77,"there is no account with this id, neither in the files nor in Kept"
-events.csv,6,,,the row names neither an account nor an actor
-events.csv,7,what,,"name is empty, and event needs it"
+	const want = `file,line,column,value,reason,row
+accounts.csv,3,since,01/02/2026,"this is not a date in a declared format; it could be us_date or uk_date: declare the one that is right, as date_formats or as format of the field","2,Beta,01/02/2026,,5"
+accounts.csv,4,name,,"name is empty, and account needs it","3,,2026-01-01,,5"
+accounts.csv,5,seats,many,"this is not a number: use digits with a decimal point, such as 1234.5","4,Delta,2026-01-01,,many"
+accounts.csv,6,id,1,line 2 has the same id with other values; the first row is kept,"1,Acme again,2026-01-01,,5"
+accounts.csv,7,since,9999-12-31,the year 9999 cannot be right: dates lie between 1970 and 2105,"5,Echo,9999-12-31,,5"
+accounts.csv,9,id,"""7,Golf,2026-01-01,,7",a quote is opened and never closed,"""7,Golf,2026-01-01,,7"
+accounts.csv,10,,"8,Hotel,2026-01-01,,1,2",the row has 6 cells and the header has 5 columns,"8,Hotel,2026-01-01,,1,2"
+subs.csv,3,account,99,"there is no account with this id, neither in the files nor in Kept","s2,99,1200,100,2026-01-01,"
+subs.csv,4,ended,2026-01-01,"the subscription ends before it starts, on 2026-02-01","s3,1,1000,100,2026-02-01,2026-01-01"
+subs.csv,6,arr,'=1+1,"this is not an amount of money: use digits with a decimal point, such as 1234.50","s5,6,=1+1,,2026-02-01,"
+events.csv,4,account,77,"there is no account with this id, neither in the files nor in Kept","77,ann,login,2026-03-01,"
+events.csv,6,,,the row names neither an account nor an actor,",,login,2026-03-01,2"
+events.csv,7,what,,"name is empty, and event needs it","1,ann,,2026-03-01,2"
 `
 	if diff := cmp.Diff(want, rejects); diff != "" {
 		t.Errorf("rejects (-want +got):\n%s", diff)

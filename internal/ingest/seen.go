@@ -2,19 +2,16 @@ package ingest
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"hash/maphash"
 	"math"
 	"strconv"
 )
 
-// maxSeen bounds the ids that are remembered per target to find repeated ones,
-// at about 30 bytes each; beyond it the stores still leave repeated events out.
-const maxSeen = 5_000_000
-
 // seenIDs remembers the ids of one target.
 type seenIDs struct {
-	rows  map[uint64]seenRow
-	times map[[16]byte]uint32 // how often an event without a name of its own occurred
+	rows  *memo // by id: content and line of the first row that had it
+	times *memo // how often an event without a name of its own occurred
 }
 
 type seenRow struct{ content, line uint32 }
@@ -25,7 +22,7 @@ func (r *runner) seenIDs(f *source, t *Target) *seenIDs {
 	key := f.spec.Key + "\x00" + t.place
 	s := r.seen[key]
 	if s == nil {
-		s = &seenIDs{rows: map[uint64]seenRow{}, times: map[[16]byte]uint32{}}
+		s = &seenIDs{rows: newMemo(r.deps.TempDir), times: newMemo(r.deps.TempDir)}
 		r.seen[key] = s
 	}
 	return s
@@ -66,24 +63,24 @@ func (r *runner) nth(f *source, d *decoder, external string) string {
 	}
 	s := r.seenIDs(f, d.target)
 	sum := sha256.Sum256([]byte(external))
-	key := [16]byte(sum[:16])
-	n := s.times[key]
-	s.times[key] = n + 1
-	if n == 0 {
+	times, _ := s.times.at(binary.BigEndian.Uint64(sum[:8]))
+	*times++
+	if *times == 1 {
 		return external
 	}
-	return external + "#" + strconv.FormatUint(uint64(n)+1, 10)
+	return external + "#" + strconv.FormatUint(*times, 10)
 }
 
 // remember notes the id and returns the row that had it before, if any.
 func (r *runner) remember(f *source, d *decoder, external string) (seenRow, bool) {
 	s := r.seenIDs(f, d.target)
 	key := maphash.String(seed, external)
-	was, known := s.rows[key]
-	if !known && len(s.rows) < maxSeen {
-		s.rows[key] = seenRow{content(d), uint32(min(d.row.Line, math.MaxUint32))} //nolint:gosec // bounded
+	first, known := s.rows.at(key)
+	if !known {
+		*first = uint64(content(d))<<32 | uint64(min(d.row.Line, math.MaxUint32)) //nolint:gosec // bounded
+		return seenRow{}, false
 	}
-	return was, known
+	return seenRow{uint32(*first >> 32), uint32(*first)}, true //nolint:gosec // two halves
 }
 
 // content condenses what a target reads of a row.

@@ -157,5 +157,8 @@ func (tx *Tx) MarkChurned(ctx context.Context, account id.Account, at time.Time)
 	tx.touch(account)
 	_, err = tx.exec(ctx, "mark the account churned", "UPDATE account SET churned_at = $1, updated_at = $2 WHERE id = $3",
 		micros(at), tx.now.UnixMicro(), string(account))
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.tellChurn(ctx, account, a.Name, at)
 }

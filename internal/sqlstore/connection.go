@@ -112,7 +112,14 @@ func (s *Store) DeleteConnection(ctx context.Context, ref id.Connection) error {
 // meanwhile stays.
 func (s *Store) SetOutcome(ctx context.Context, c connector.Connection) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		_, err := tx.exec(ctx, "store the run's outcome", "UPDATE connection SET next_run_at = CASE WHEN updated_at = $1 THEN $2 ELSE next_run_at END, "+
+		was, err := tx.Connection(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if err := tx.tellRun(ctx, &was, &c); err != nil {
+			return err
+		}
+		_, err = tx.exec(ctx, "store the run's outcome", "UPDATE connection SET next_run_at = CASE WHEN updated_at = $1 THEN $2 ELSE next_run_at END, "+
 			"last_run_at = $3, last_ok_at = $4, failures = $5, last_error = $6 WHERE id = $7",
 			micros(c.UpdatedAt), micros(c.NextRunAt), micros(c.LastRunAt), micros(c.LastOKAt), c.Failures, c.LastError, string(c.ID))
 		return err
@@ -204,6 +211,11 @@ func (r reader) Runs(ctx context.Context, of id.Connection, after id.Run, limit 
 		return nil, err
 	}
 	return collect(ctx, r, q, "read the runs", scanConnectionRun)
+}
+
+// CountRuns implements connector.Store.
+func (r reader) CountRuns(ctx context.Context, of id.Connection) (int64, error) {
+	return scalar[int64](ctx, r, "count the runs", "SELECT count(*) FROM connection_run WHERE connection_id = $1", string(of))
 }
 
 // UnfinishedRuns implements connector.Store.

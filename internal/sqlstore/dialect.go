@@ -30,6 +30,8 @@ type dialect struct {
 	// lock makes writers serial at the start of a transaction; empty when the
 	// engine does so itself.
 	lock string
+	// overriding stands before VALUES where a row gets a sequence that it had before.
+	overriding string
 	// snapshot are the options of a read-only transaction that sees one state.
 	snapshot sql.TxOptions
 	// classify translates an engine's error code.
@@ -55,12 +57,13 @@ const writeLock = "SELECT pg_advisory_xact_lock(1801810036)"
 var postgresDialect = &dialect{
 	name: "postgres",
 	// The protocol counts parameters in 16 bits; longer statements gain nothing.
-	maxParams: 6000,
-	goose:     goose.DialectPostgres,
-	list:      func(param string) string { return "SELECT jsonb_array_elements_text(" + param + "::jsonb)" },
-	lock:      writeLock,
-	snapshot:  sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-	classify:  classifyPostgres,
+	maxParams:  6000,
+	overriding: "OVERRIDING SYSTEM VALUE ",
+	goose:      goose.DialectPostgres,
+	list:       func(param string) string { return "SELECT jsonb_array_elements_text(" + param + "::jsonb)" },
+	lock:       writeLock,
+	snapshot:   sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+	classify:   classifyPostgres,
 }
 
 // Pool sizes. SQLite has one writer by nature; more readers than a few only

@@ -97,11 +97,15 @@ func (tx *Tx) PutImportRun(ctx context.Context, r ImportRun) error {
 	case err != nil && !fault.Is(err, fault.NotFound):
 		return err
 	}
-	return tx.insert(ctx, importTable, [][]any{{
+	err = tx.insert(ctx, importTable, [][]any{{
 		string(r.ID), r.MappingName, r.MappingYAML, string(r.State), r.DryRun, string(r.UserID),
 		micros(r.CreatedAt), micros(r.StartedAt), micros(r.FinishedAt),
 		r.RowsTotal, r.RowsRead, r.RowsRejected, r.RejectsFile, r.Message, string(r.Report),
 	}})
+	if err != nil {
+		return err
+	}
+	return tx.tellImport(ctx, &r)
 }
 
 // ImportRun returns one import run.

@@ -54,6 +54,8 @@ func Run(t *testing.T, open Open) {
 		{"connections", testConnections},
 		{"messages", testMessages},
 		{"jobs", testJobs},
+		{"identity", testIdentity},
+		{"merges undone", testMergeUndo},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clk := &hands{at: start}

@@ -271,7 +271,7 @@ func runIPCW(c *golden) (map[string]any, error) {
 	var byTime []any
 	for i, at := range floats(c.Params["times"]) {
 		col := risks[min(i, len(risks)-1)]
-		h, err := survival.JudgeAt(d, t.num(col), at)
+		h, err := survival.JudgeAt(d, t.num(col), at, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -67,15 +67,19 @@ func NewCSV(file string, r io.Reader, opts CSVOptions) (*CSV, error) {
 func bytesClone(in []string) []string { return append([]string(nil), in...) }
 
 func (c *CSV) setHeader(file string, no int, columns []string) error {
+	return setColumns(c.header, file, no, columns)
+}
+
+func setColumns(header *names, file string, no int, columns []string) error {
 	for i, name := range columns {
 		name = strings.TrimSpace(name)
 		if name == "" {
 			name = "column_" + strconv.Itoa(i+1)
 		}
-		if _, twice := c.header.index[name]; twice {
+		if _, twice := header.index[name]; twice {
 			return fault.At(fmt.Sprintf("%s:%d", file, no), "two columns are called %.80q: give each its own name", name)
 		}
-		c.header.add(name)
+		header.add(name)
 	}
 	return nil
 }
@@ -84,7 +88,7 @@ func (c *CSV) setHeader(file string, no int, columns []string) error {
 func (c *CSV) Columns() []string { return c.header.list }
 
 // Offset returns how many bytes were read from the file.
-func (c *CSV) Offset() int64 { return c.count.n }
+func (c *CSV) Offset() int64 { return offsetOf(c.src, c.count) }
 
 // Close closes the file.
 func (c *CSV) Close() error {
@@ -122,8 +126,10 @@ func (c *CSV) checkWidth() *Bad {
 	if want == 0 || len(c.cells) == want {
 		return nil
 	}
+	whole := strings.Join(c.cells, string(rune(c.opts.Delimiter)))
 	return &Bad{
-		Value:  short(strings.Join(c.cells, string(rune(c.opts.Delimiter)))),
+		Value:  short(whole),
+		Raw:    cut(whole),
 		Reason: fmt.Sprintf("the row has %d cells and the header has %d columns", len(c.cells), want),
 	}
 }
@@ -136,11 +142,12 @@ func (c *CSV) parse(first line) *Bad {
 		return bad
 	}
 	rest := string(first.text)
+	whole := rest
 	var taken []line
 	size := len(rest)
 	fail := func(reason string) *Bad {
 		c.lines.unread(taken)
-		return &Bad{Column: c.columnName(len(c.cells)), Value: short(rest), Reason: reason}
+		return &Bad{Column: c.columnName(len(c.cells)), Value: short(rest), Raw: cut(whole), Reason: reason}
 	}
 	for {
 		if c.opts.NoQuotes || rest == "" || rest[0] != '"' {
@@ -242,11 +249,21 @@ func checkLine(l line) *Bad {
 	case l.tooLong:
 		return &Bad{Value: short(string(l.text[:min(len(l.text), 200)])), Reason: fmt.Sprintf("the line is longer than %d bytes", MaxRecord)}
 	case bytes.IndexByte(l.text, 0) >= 0:
-		return &Bad{Value: short(string(l.text)), Reason: "the line has a zero byte: is it another encoding, such as utf-16?"}
+		return &Bad{Value: short(string(l.text)), Reason: "the line has a zero byte: is it another encoding, such as utf-16?", Raw: cut(strings.ReplaceAll(string(l.text), "\x00", "␀"))}
 	case !utf8.Valid(l.text):
-		return &Bad{Value: short(strings.ToValidUTF8(string(l.text), "\uFFFD")), Reason: "the line is not valid UTF-8: declare the file's encoding in the mapping, such as latin-1"}
+		return &Bad{Value: short(strings.ToValidUTF8(string(l.text), "\uFFFD")), Reason: "the line is not valid UTF-8: declare the file's encoding in the mapping, such as latin-1", Raw: cut(strings.ToValidUTF8(string(l.text), "\uFFFD"))}
 	}
 	return nil
+}
+
+// maxRaw bounds what is kept of a line that cannot be split into cells.
+const maxRaw = 4 << 10
+
+func cut(s string) string {
+	if len(s) <= maxRaw {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxRaw], "") + "…"
 }
 
 // short cuts a text for a report.

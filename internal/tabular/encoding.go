@@ -137,3 +137,12 @@ func trimPartialRune(b []byte) []byte {
 	}
 	return b
 }
+
+// offsetOf returns how many bytes of the file were read: of a compressed one
+// those that it has, not those that it unpacks to.
+func offsetOf(src io.Reader, count *counter) int64 {
+	if z, ok := src.(interface{ Packed() int64 }); ok {
+		return z.Packed()
+	}
+	return count.n
+}

@@ -39,7 +39,7 @@ func NewJSONL(r io.Reader, encoding string) (*JSONL, error) {
 func (j *JSONL) Columns() []string { return j.header.list }
 
 // Offset returns how many bytes were read from the file.
-func (j *JSONL) Offset() int64 { return j.count.n }
+func (j *JSONL) Offset() int64 { return offsetOf(j.src, j.count) }
 
 // Close closes the file.
 func (j *JSONL) Close() error {
@@ -75,13 +75,13 @@ func (j *JSONL) parse(text []byte) *Bad {
 	dec.UseNumber()
 	var object map[string]any
 	if err := dec.Decode(&object); err != nil {
-		return &Bad{Value: short(string(text)), Reason: "the line is not a JSON object: " + jsonReason(err)}
+		return &Bad{Value: short(string(text)), Raw: cut(string(text)), Reason: "the line is not a JSON object: " + jsonReason(err)}
 	}
 	if object == nil {
-		return &Bad{Value: short(string(text)), Reason: "the line is not a JSON object: it is null"}
+		return &Bad{Value: short(string(text)), Raw: cut(string(text)), Reason: "the line is not a JSON object: it is null"}
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return &Bad{Value: short(string(text)), Reason: "more text follows the JSON object: write one object a line"}
+		return &Bad{Value: short(string(text)), Raw: cut(string(text)), Reason: "more text follows the JSON object: write one object a line"}
 	}
 	j.cells = j.cells[:0]
 	for range j.header.list {

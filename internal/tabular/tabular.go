@@ -1,6 +1,6 @@
-// Package tabular reads rows of named cells from delimited text and JSON lines,
-// row by row, with the physical line of each, and turns a broken row into a
-// reason instead of an end.
+// Package tabular reads rows of named cells from delimited text, JSON lines and
+// workbooks, row by row, with the physical line of each, and turns a broken row
+// into a reason instead of an end.
 package tabular
 
 // Limits that keep a hostile file from taking the machine's memory.
@@ -38,6 +38,7 @@ type Row struct {
 type Bad struct {
 	Column string // empty when the whole row is at fault
 	Value  string // the start of the offending text
+	Raw    string // the line as it stands, cut at 4 KiB, when it has no cells
 	Reason string
 }
 
@@ -53,6 +54,10 @@ func (r *Row) Get(column string) (string, bool) {
 	}
 	return r.cells[i], true
 }
+
+// Cells returns the texts of the row, in the order of the columns; nil for a
+// row that cannot be used.
+func (r *Row) Cells() []string { return r.cells }
 
 // NewRow returns a row of the columns' cells, for readers of other formats.
 func NewRow(line int, header *Header, cells []string) Row {

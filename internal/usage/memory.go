@@ -19,7 +19,8 @@ type MemoryStore struct {
 	mu     sync.Mutex
 	rows   []memoryRow
 	ids    map[string]bool
-	erased map[id.Account]int64 // mark of the erasure
+	erased map[id.Account]int64       // mark of the erasure
+	moves  map[string]map[string]bool // message ids by move
 	mark   int64
 	closed bool
 }
@@ -32,7 +33,7 @@ type memoryRow struct {
 
 // NewMemoryStore returns an empty store.
 func NewMemoryStore() *MemoryStore {
-	return &MemoryStore{ids: map[string]bool{}, erased: map[id.Account]int64{}}
+	return &MemoryStore{ids: map[string]bool{}, erased: map[id.Account]int64{}, moves: map[string]map[string]bool{}}
 }
 
 var _ Store = (*MemoryStore)(nil)

@@ -15,6 +15,7 @@ func changeExamples() []Example {
 		{"attribute gives an actor's events to an account", attribute},
 		{"attribute many actors and groups", attributeAll},
 		{"merge actors", mergeActors},
+		{"move an account's events and give them back", moveEvents},
 		{"erase removes an account", erase},
 		{"close", closeStore},
 	}

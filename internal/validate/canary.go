@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kept/internal/stats/num"
+	"kept/internal/stats/resample"
 )
 
 // Thresholds of the canaries. The .95 is that of statistics.md §3.3; the others
@@ -293,7 +294,8 @@ func (d *Dataset) measures(rung Rung) []Measure {
 		ps = append(ps, p)
 		out = append(out, m)
 	}
-	for i, p := range holm(ps) {
+	adjusted, _ := resample.Adjust(ps, resample.Holm) // p-values lie in [0,1]
+	for i, p := range adjusted {
 		out[i].PAdjusted = pointer(p)
 		out[i].Tells = p < 1-Level && rung.at(Basic)
 	}
@@ -308,24 +310,6 @@ func value(e Estimate) float64 {
 		return 0
 	}
 	return *e.Value
-}
-
-// holm adjusts p-values (Holm 1979); NaN stays and does not count.
-func holm(ps []float64) []float64 {
-	var order []int
-	out := make([]float64, len(ps))
-	for i, p := range ps {
-		if out[i] = p; !math.IsNaN(p) {
-			order = append(order, i)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ps[a], ps[b]) })
-	least := 0.0
-	for k, i := range order {
-		least = max(least, min(1, ps[i]*float64(len(order)-k)))
-		out[i] = least
-	}
-	return out
 }
 
 // precise writes an AUC with three digits.

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -107,6 +108,20 @@ type NowRow struct {
 	Band    int8
 	Segment string
 	ARR     float64 // major units
+}
+
+// MostCells bounds accounts × weeks of one data set: some 2 GB with the rows, their
+// inputs and the resamples.
+const MostCells = 40_000_000
+
+// TooMuch returns why the data set would not fit into memory, before it is filled;
+// empty when it does.
+func (d *Dataset) TooMuch() string {
+	cells := len(d.Accounts) * len(d.Plan.Weeks)
+	if cells <= MostCells {
+		return ""
+	}
+	return fmt.Sprintf("%s over %s are more than are judged at once (%s account-weeks). Judge a shorter past: give a later first day.", count(len(d.Accounts), "account"), count(len(d.Plan.Weeks), "week"), group(MostCells))
 }
 
 // At returns a feature of a row.

@@ -71,10 +71,10 @@ func ladder(events int) Ladder {
 		l.Allows = "20 to 49 departures: ranking, error and level of the probabilities; no claim that one score beats another."
 		next(fullFrom, "the calibration slope is judged, and scores may be compared")
 	case Full:
-		l.Allows = "50 to 199 departures: everything but segments."
+		l.Allows = "50 to 199 departures: everything but the isotonic curve and segments."
 		next(segmentsFrom, "segments with 20 departures each are judged on their own")
 	case Segments:
-		l.Allows = "200 departures or more: everything, and segments with at least 20."
+		l.Allows = "200 departures or more: everything, the isotonic curve, and segments with at least 20."
 	}
 	return l
 }

@@ -81,7 +81,10 @@ type Report struct {
 	ARR         ARRResult    `json:"arr"`
 	Measures    []Measure    `json:"measures"`
 	Folds       []FoldResult `json:"folds"`
-	Segments    []Segment    `json:"segments"`
+	Timing      Timing       `json:"timing"`
+	// Recalibrated is the isotonic curve, from 200 departures on.
+	Recalibrated Recalibrated `json:"recalibrated"`
+	Segments     []Segment    `json:"segments"`
 }
 
 // Setup says what was judged, and how.

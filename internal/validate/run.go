@@ -19,11 +19,13 @@ func Run(d *Dataset, f Forecaster) *Report {
 		Status: StatusOK, Sentences: []string{}, Canaries: []Canary{}, Ahead: []Ahead{}, ROC: []ROCPoint{}, Calibration: []Bin{}, Lift: []Lift{},
 		Bands: []BandResult{}, Measures: []Measure{}, Folds: []FoldResult{}, Segments: []Segment{},
 		Migration: Migration{To: []string{}, Rows: []MigrationRow{}}, Lead: Lead{Histogram: []LeadCount{}},
+		Timing: Timing{Points: []TimePoint{}}, Recalibrated: Recalibrated{Curve: []Corner{}},
 	}
 	if r.Title == "" {
 		r.Title = r.Scorecard
 	}
 	none := Estimate{Level: Level, Why: "The data cannot say."}
+	r.Timing.Harrell, r.Timing.Uno = none, none
 	r.Lead.Median, r.ARR.LeftRate, r.ARR.LostRate, r.Metrics = none, none, none, emptyMetrics(none.Why)
 	r.setup(d)
 	if why := d.refuse(); why != "" {
@@ -59,6 +61,8 @@ func Run(d *Dataset, f Forecaster) *Report {
 		return r
 	}
 	r.figures(d, b, p)
+	r.timing(d, p)
+	r.recalibrate(p)
 	r.Measures = d.measures(r.Ladder.State)
 	r.folds(d, b)
 	r.segments(d, p)

@@ -237,3 +237,17 @@ func TestPlan(t *testing.T) {
 		}
 	}
 }
+
+// TestTooMuch: what does not fit into memory is refused before it is filled.
+func TestTooMuch(t *testing.T) {
+	d := &Dataset{Accounts: make([]Account, 400_000)}
+	d.Plan.Weeks = make([]time.Time, 100)
+	if why := d.TooMuch(); why != "" {
+		t.Errorf("forty million account-weeks: %s", why)
+	}
+	d.Plan.Weeks = make([]time.Time, 103)
+	d.Plan.Why = d.TooMuch()
+	if r := Run(d, HandScore{}); r.Status != StatusRefused || !strings.Contains(r.Refusal, "400,000 accounts over 103 weeks") {
+		t.Errorf("%s: %s", r.Status, r.Refusal)
+	}
+}

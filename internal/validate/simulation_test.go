@@ -18,18 +18,35 @@ func TestCoverage(t *testing.T) {
 	big := m
 	big.accounts, big.seed = 60_000, 999
 	d, _ := big.data()
+	short := func(d *Dataset) { d.DataEnd = d.Plan.CutOffs[m.cutOffs-1].Add(d.Spec.Horizon + d.Spec.Lapse()) }
+	short(d)
 	truth := Walk(d, HandScore{}, nil).pool()
 	auc := rankOf(truth.risk, truth.y, truth.cluster).auc
+	timed := Report{}
+	timed.timing(d, truth)
 	rate := float64(countLeft(truth)) / float64(len(truth.rows))
 	hits := map[string]int{}
 	for seed := range uint64(runs) {
 		m.seed = 1000 + seed
 		d, _ := m.data()
+		short(d)
 		b := Walk(d, HandScore{}, nil)
 		p := b.pool()
 		low, high := rankOf(p.risk, p.y, p.cluster).interval()
 		if low <= auc && auc <= high {
 			hits["auc"]++
+		}
+		r := Report{}
+		r.timing(d, p)
+		for name, e := range map[string][2]Estimate{
+			"Harrell's C":        {r.Timing.Harrell, timed.Timing.Harrell},
+			"Uno's C":            {r.Timing.Uno, timed.Timing.Uno},
+			"AUC in half a year": {r.Timing.Points[3].AUC, timed.Timing.Points[3].AUC},
+			"AUC in thirty days": {r.Timing.Points[0].AUC, timed.Timing.Points[0].AUC},
+		} {
+			if truth := *e[1].Value; *e[0].Low <= truth && truth <= *e[0].High {
+				hits[name]++
+			}
 		}
 		if n := float64(len(p.rows)); prop.WilsonShare(float64(countLeft(p))/n, n, Level).Contains(rate) {
 			hits["base rate"]++

@@ -42,7 +42,7 @@ for (const as of looks) {
   test(`data is accessible: ${as.name}`, async ({ page }) => {
     test.slow();
     await look(page, as);
-    for (const path of ['/data', '/data/imports', '/data/imports/new', '/data/events', '/data/model', '/data/users', '/data/keys', '/data/audit']) {
+    for (const path of ['/data', '/data/connect', '/data/connect?kind=stripe', '/data/imports', '/data/imports/new', '/data/events', '/data/model', '/data/users', '/data/keys', '/data/webhooks', '/data/audit']) {
       await page.goto(path);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
@@ -50,3 +50,32 @@ for (const as of looks) {
     }
   });
 }
+
+test('a system is connected: refused in words where it stands, tested, then deleted', async ({ page }) => {
+  await page.goto('/data');
+  await page.getByRole('link', { name: 'Connect a system' }).click();
+  await page.getByRole('link', { name: /^Zendesk/ }).click();
+  await page.getByLabel('Address').fill('http://desk.example');
+  await page.getByLabel('E-mail of the agent').fill('kept@example.com');
+  await page.getByLabel(/^API token/).fill('a token');
+  await page.getByRole('button', { name: 'Test' }).click();
+  await expect(page.getByText('is not https: what is sent there would be readable on the way').first()).toBeVisible();
+  await page.getByLabel('Address').fill('https://127.0.0.1:1');
+  await page.getByRole('button', { name: 'Test' }).click();
+  await expect(page.getByText(/leads into the own network/).first()).toBeVisible();
+  const name = `Desk ${Date.now()}`;
+  await page.getByLabel('Name').fill(name);
+  await page.getByRole('combobox', { name: 'Reads' }).click();
+  await page.getByRole('option', { name: 'by hand only' }).click();
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await expect(page.getByRole('heading', { name })).toBeVisible();
+  await page.getByRole('button', { name: 'Read now' }).click();
+  await expect(page.getByRole('alert')).toContainText('The last run failed.');
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await expect(page.getByLabel(/^API token/)).toHaveValue('');
+  await page.getByRole('button', { name: 'Back' }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('heading', { name: 'Connected systems' })).toBeVisible();
+  await expect(page.getByText(name)).toHaveCount(0);
+});

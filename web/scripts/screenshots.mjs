@@ -165,6 +165,7 @@ function pictures({ account, parent, scorecard, importId }) {
     { name: 'health-churn', path: '/health/churn', then: forecastThere, narrow: true },
     { name: 'health-survival', path: '/health/survival', narrow: true },
     { name: 'health-learned', path: `${card}/learned`, narrow: true },
+    { name: 'health-drivers', path: '/health/drivers', narrow: true },
     { name: 'health-yaml', path: `${card}?tab=yaml` },
     { name: 'health-metrics', path: '/health/metrics' },
     { name: 'health-versions', path: '/health/versions' },

@@ -1,27 +1,21 @@
 // Every address of the app, readable in one place. A page is loaded when it is
 // first needed; the as-of day is kept from page to page.
-import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, retainSearchParams } from '@tanstack/react-router';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { ApiError } from './api/client';
 import { newQueryClient, sessionQuery } from './api/queries';
 import { readAccountSearch } from './pages/account/search';
 import { readAccountsSearch } from './pages/accounts/search';
 import { readForecastSearch, readSurvivalSearch } from './pages/churn/search';
-import { readEventsSearch } from './pages/data/search';
 import { readCompareSearch, readSpreadSearch } from './pages/health/compare/search';
+import { readDriversSearch } from './pages/health/drivers/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
 import { readLearnedSearch } from './pages/health/learned/search';
 import { readWorksSearch } from './pages/health/works/search';
 import { readRevenueSearch } from './pages/revenue/search';
-import { PageFailed, PageMissing, PagePending } from './shell/PageStates';
-import { Shell } from './shell/Shell';
-import { readAsOf } from './url/asof';
-import { safeBack, signInFor, text } from './url/back';
-import { readKnown, type Known } from './url/known';
-
-type Context = { queryClient: QueryClient };
-
-const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: PageMissing, errorComponent: PageFailed });
+import { app, root } from './routes/base';
+import { dataRoutes } from './routes/data';
+import { PageFailed, PagePending } from './shell/PageStates';
+import { safeBack, text } from './url/back';
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -34,27 +28,6 @@ const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
   component: lazyRouteComponent(() => import('./pages/signin/SetupPage'), 'SetupPage'),
-});
-
-const app = createRoute({
-  getParentRoute: () => root,
-  id: 'app',
-  validateSearch: (s: Record<string, unknown>): { as_of?: string; known?: Known; explain?: string } => ({
-    as_of: readAsOf(s.as_of),
-    known: readAsOf(s.as_of) ? readKnown(s.known) : undefined,
-    explain: text(s.explain),
-  }),
-  search: { middlewares: [retainSearchParams(['as_of', 'known'])] },
-  beforeLoad: async ({ context, location }) => {
-    try {
-      await context.queryClient.ensureQueryData(sessionQuery);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) throw signInFor(error, location.href);
-      throw error;
-    }
-  },
-  component: Shell,
-  errorComponent: PageFailed,
 });
 
 const home = createRoute({
@@ -145,6 +118,13 @@ const survival = createRoute({
   component: lazyRouteComponent(() => import('./pages/churn/SurvivalPage'), 'SurvivalPage'),
 });
 
+const drivers = createRoute({
+  getParentRoute: () => health,
+  path: 'drivers',
+  validateSearch: readDriversSearch,
+  component: lazyRouteComponent(() => import('./pages/health/drivers/DriversPage'), 'DriversPage'),
+});
+
 const compare = createRoute({
   getParentRoute: () => health,
   path: 'compare',
@@ -187,78 +167,17 @@ const revenue = createRoute({
   component: lazyRouteComponent(() => import('./pages/revenue/RevenuePage'), 'RevenuePage'),
 });
 
-const data = createRoute({
-  getParentRoute: () => app,
-  path: '/data',
-  component: lazyRouteComponent(() => import('./pages/data/DataPage'), 'DataPage'),
-});
-
-const sources = createRoute({
-  getParentRoute: () => data,
-  path: '/',
-  component: lazyRouteComponent(() => import('./pages/data/Sources'), 'Sources'),
-});
-
-const imports = createRoute({
-  getParentRoute: () => data,
-  path: 'imports',
-  component: lazyRouteComponent(() => import('./pages/data/Imports'), 'Imports'),
-});
-
-const newImport = createRoute({
-  getParentRoute: () => data,
-  path: 'imports/new',
-  component: lazyRouteComponent(() => import('./pages/data/NewImport'), 'NewImport'),
-});
-
-const oneImport = createRoute({
-  getParentRoute: () => data,
-  path: 'imports/$importId',
-  component: lazyRouteComponent(() => import('./pages/data/ImportPage'), 'ImportPage'),
-});
-
-const events = createRoute({
-  getParentRoute: () => data,
-  path: 'events',
-  validateSearch: readEventsSearch,
-  component: lazyRouteComponent(() => import('./pages/data/Events'), 'Events'),
-});
-
-const modelText = createRoute({
-  getParentRoute: () => data,
-  path: 'model',
-  component: lazyRouteComponent(() => import('./pages/data/ModelPage'), 'ModelPage'),
-});
-
-const users = createRoute({
-  getParentRoute: () => data,
-  path: 'users',
-  component: lazyRouteComponent(() => import('./pages/data/Users'), 'Users'),
-});
-
-const keys = createRoute({
-  getParentRoute: () => data,
-  path: 'keys',
-  component: lazyRouteComponent(() => import('./pages/data/Keys'), 'Keys'),
-});
-
-const audit = createRoute({
-  getParentRoute: () => data,
-  path: 'audit',
-  component: lazyRouteComponent(() => import('./pages/data/Audit'), 'Audit'),
-});
-
 const routeTree = root.addChildren([signIn, setup, app.addChildren([
     home,
     accounts,
     grid,
     account.addChildren([accountSummary, accountTab]),
-    health.addChildren([scorecards, churn, survival, catalogue, compare, spread, versions, drafts]),
+    health.addChildren([scorecards, churn, survival, drivers, catalogue, compare, spread, versions, drafts]),
     scorecard,
     works,
     learned,
     revenue,
-    data.addChildren([sources, imports, newImport, oneImport, events, modelText, users, keys, audit]),
+    dataRoutes,
   ]),
 ]);
 

@@ -33,7 +33,7 @@ func Kind() *connector.Kind {
 		Fields: []connector.Field{
 			{Name: "api_key", Title: "Restricted API key", Required: true, Secret: true, Example: "rk_live_…", Help: "A restricted key that may read customers, products, prices, subscriptions, invoices and events"},
 			{Name: "webhook_secret", Title: "Webhook signing secret", Secret: true, Example: "whsec_…", Help: "Of the endpoint in Stripe that sends to this connection; without it changes come with the schedule"},
-			{Name: "base_url", Title: "Address", Default: "https://api.stripe.com", Help: "Leave it as it is, unless you test"},
+			{Name: "base_url", Title: "Address", Target: true, Default: "https://api.stripe.com", Help: "Leave it as it is, unless you test"},
 		},
 		Open: open, Receive: receive,
 	}

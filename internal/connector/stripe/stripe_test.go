@@ -403,7 +403,20 @@ func TestSecretsStayHidden(t *testing.T) {
 	if got := k.Secrets(&c); !slices.Equal(got, []string{"api_key", "webhook_secret"}) {
 		t.Errorf("secrets after an update: %v", got)
 	}
+	// A stored secret goes nowhere else: not by a change, not by a test of one.
+	d.Config = map[string]string{"base_url": "https://elsewhere.example", "webhook_secret": signingSecret}
+	for name, err := range map[string]error{
+		"update":  second(k.Update(t.Context(), c.ID, d)),
+		"test":    second(k.Test(t.Context(), c.ID, d)),
+		"preview": second(k.Preview(t.Context(), c.ID, d)),
+	} {
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "config.api_key") || strings.Contains(err.Error(), "webhook_secret") {
+			t.Errorf("%s with another address: %v", name, err)
+		}
+	}
 }
+
+func second[T any](_ T, err error) error { return err }
 
 // TestSeeds shapes recorded field data: money, periods on items, metadata as text.
 func TestSeeds(t *testing.T) {

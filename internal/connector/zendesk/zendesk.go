@@ -28,7 +28,7 @@ func Kind() *connector.Kind {
 		Name: "zendesk", Title: "Zendesk", Guide: "zendesk", Mapping: Mapping, Every: 15 * time.Minute,
 		Help: "Organizations become accounts, end users contacts; tickets come with first reply, solution and rating.",
 		Fields: []connector.Field{
-			{Name: "base_url", Title: "Address", Required: true, Example: "https://acme.zendesk.com", Help: "Where your agents sign in"},
+			{Name: "base_url", Title: "Address", Target: true, Required: true, Example: "https://acme.zendesk.com", Help: "Where your agents sign in"},
 			{Name: "email", Title: "E-mail of the agent", Required: true, Example: "kept@acme.example", Help: "The agent to whom the token belongs; an administrator, as exports need one"},
 			{Name: "api_token", Title: "API token", Required: true, Secret: true, Help: "From Admin Center, Apps and integrations, Zendesk API"},
 		},

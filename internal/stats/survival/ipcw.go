@@ -65,14 +65,15 @@ type Horizon struct {
 
 // JudgeAt weighs every row by one over its chance of being seen: G(T−) for events
 // up to t, G(t) for those still there (Graf et al. 1999; Blanche et al. 2013). The
-// standard errors count that G is estimated.
-func JudgeAt(d Data, risk []float64, t float64) (*Horizon, error) {
+// standard errors count that G is estimated, and add up the influence of rows of one
+// cluster (nil: every row for itself).
+func JudgeAt(d Data, risk []float64, t float64, cluster []int) (*Horizon, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
 	n := len(d.Time)
-	if len(risk) != n {
-		return nil, num.Invalid("risk", "%d risks for %d rows", len(risk), n)
+	if len(risk) != n || cluster != nil && len(cluster) != n {
+		return nil, num.Invalid("risk", "%d risks and %d clusters for %d rows", len(risk), len(cluster), n)
 	}
 	if err := num.CheckFinite("risk", risk); err != nil {
 		return nil, err
@@ -117,8 +118,9 @@ func JudgeAt(d Data, risk []float64, t float64) (*Horizon, error) {
 	for i := range n {
 		psi[i] = loss[i] / float64(n)
 	}
-	h.BrierSE = spread(d, psi, h.Brier, t)
-	h.AUCSE = spread(d, h.auc(risk, wc, wk, sumCase, sumControl), 0, t)
+	unit := numbered(cluster, n)
+	h.BrierSE = spread(d, psi, h.Brier, t, unit)
+	h.AUCSE = spread(d, h.auc(risk, wc, wk, sumCase, sumControl), 0, t, unit)
 	return h, nil
 }
 
@@ -126,7 +128,7 @@ func JudgeAt(d Data, risk []float64, t float64) (*Horizon, error) {
 // influence of a row is its own term less its share of the whole, plus what its
 // censoring martingale moves in G and so in the terms of those who stayed longer
 // (Robins & Rotnitzky 1992).
-func spread(d Data, psi []float64, whole, t float64) float64 {
+func spread(d Data, psi []float64, whole, t float64, unit []int) float64 {
 	n := len(psi)
 	rows := order(d.Time)
 	later := num.Sum(psi)
@@ -163,12 +165,11 @@ func spread(d Data, psi []float64, whole, t float64) float64 {
 		risk -= events + censored
 		i = j
 	}
-	v := 0.0
-	for i := range n {
-		e := psi[i] - whole/float64(n) + infl[i]
-		v += e * e
+	sum := make([]float64, n)
+	for i, u := range unit {
+		sum[u] += psi[i] - whole/float64(n) + infl[i]
 	}
-	return math.Sqrt(v)
+	return math.Sqrt(num.Dot(sum, sum))
 }
 
 // auc sorts once, walks the groups of equal risk, and returns what each row's weight

@@ -80,10 +80,16 @@ export const usePutDraft = () =>
   useDraftChange(({ id, ...body }: NewDraft & { id: string; updated_at: string }) => put<DraftText>(`/model/drafts/${encodeURIComponent(id)}`, body));
 export const useDropDraft = () => useDraftChange((id: string) => del(`/model/drafts/${encodeURIComponent(id)}`));
 
-// Every number may be another one under a new model.
+// Every number may be another one under a new model. The refetching isn't waited for: the form that saved is a new one
+// as soon as its scorecard arrives, and would never say that it was saved.
 function useModelChange<Body>(run: (body: Body) => Promise<ModelVersion>) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: run, onSuccess: () => client.invalidateQueries({ predicate: (q) => q.queryKey[0] !== 'session' }) });
+  return useMutation({
+    mutationFn: run,
+    onSuccess: () => {
+      void client.invalidateQueries({ predicate: (q) => q.queryKey[0] !== 'session' });
+    },
+  });
 }
 
 export const useApplyModel = () => useModelChange((body: { yaml: string; base_version: number; note: string }) => post<ModelVersion>('/model/apply', body));

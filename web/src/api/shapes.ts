@@ -60,7 +60,24 @@ export type AuditRow = Schemas['AuditRow'];
 
 /** A list whose numbers are as of an instant under a model version. */
 export type NumberList<T> = { items: T[]; total: number; next_cursor?: string; as_of: string; model_version: number };
-
+export type Connector = Schemas['ConnectorRow'];
+export type ConnectorField = Schemas['ConnectorField'];
+export type Connection = Schemas['ConnectionRow'];
+export type ConnectionDraft = Schemas['ConnectionDraft'];
+export type ConnectionRun = Schemas['ConnectionRunRow'];
+export type ConnectionTest = Schemas['ConnectionTest'];
+export type ConnectionPreview = Schemas['ConnectionPreview'];
+export type WaitingRow = Schemas['WaitingRow'];
+export type WebhookKind = Schemas['WebhookKind'];
+export type Webhook = Schemas['WebhookRow'];
+export type NewWebhook = Schemas['NewWebhook'];
+export type WebhookDraft = Schemas['WebhookDraft'];
+export type Delivery = Schemas['DeliveryRow'];
+export type Merge = Schemas['MergeRow'];
+export type MergeDetail = Schemas['MergeDetail'];
+export type MergeSide = Schemas['MergeSide'];
+export type SourceOrders = Schemas['SourceOrders'];
+export type FieldRow = Schemas['FieldRow'];
 export type LearnedWeights = Schemas['LearnedWeights'];
 export type LearnedWeight = Schemas['LearnedWeight'];
 export type LearnedAccount = Schemas['LearnedAccount'];

@@ -17,6 +17,7 @@ import { attributeText, editOf, parseAttribute } from './attribute';
 import s from './records.module.css';
 import { SentimentDialog } from './SentimentDialog';
 import { useAccount } from './useAccount';
+import { WhoSays } from './WhoSays';
 
 type Editing = { key: string; type: string; value: string; fresh?: boolean };
 
@@ -82,6 +83,7 @@ export function Attributes() {
           />
         </>
       )}
+      <WhoSays account={accountId} />
       <Drawer opened={attribute !== undefined} onClose={() => show(undefined)} title={`History of ${rows.find((a) => a.key === attribute)?.title ?? attribute}`} size={460} closeButtonProps={{ 'aria-label': 'Close' }}>
         {attribute && <AttributeHistory account={accountId} name={attribute} />}
       </Drawer>

@@ -8,6 +8,7 @@ import { count, countShort } from '../../format/number';
 import { When } from '../../parts/Figures';
 import { Sheet } from '../../parts/Sheet';
 import { Empty, ErrorNote, Rows } from '../../parts/States';
+import { Connections } from './Connections';
 import s from './data.module.css';
 
 const STATUS: Record<string, string> = { ok: 'up to date', late: 'late', failed: 'failed', empty: 'nothing yet' };
@@ -42,6 +43,7 @@ export function Sources() {
           </dl>
         )}
       </div>
+      <Connections />
       <div className={s.bar}>
         <span className="muted">A source is late when its newest event is older than it usually is.</span>
         <span className={s.grow} />

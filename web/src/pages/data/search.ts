@@ -14,3 +14,18 @@ export function readEventsSearch(raw: Record<string, unknown>): EventsSearch {
   if (attributed === 'true' || attributed === 'false') found.attributed = attributed === 'true';
   return found;
 }
+
+/** The system that is being connected, as it stands in the URL. */
+export function readConnectSearch(raw: Record<string, unknown>): { kind?: string } {
+  return typeof raw.kind === 'string' && raw.kind !== '' ? { kind: raw.kind } : {};
+}
+
+export type IdentitySearch = { state?: 'done' | 'rejected' | 'undone'; pair?: string };
+
+/** Which list of merges is shown, and which pair is compared. */
+export function readIdentitySearch(s: Record<string, unknown>): IdentitySearch {
+  return {
+    state: s.state === 'done' || s.state === 'rejected' || s.state === 'undone' ? s.state : undefined,
+    pair: typeof s.pair === 'string' && s.pair ? s.pair : undefined,
+  };
+}

@@ -6,6 +6,7 @@ const tabs = [
   { key: 'health', title: 'Scorecards', to: '/health' },
   { key: 'churn', title: 'Churn forecast', to: '/health/churn' },
   { key: 'survival', title: 'Survival', to: '/health/survival' },
+  { key: 'drivers', title: 'Drivers', to: '/health/drivers' },
   { key: 'metrics', title: 'Metrics', to: '/health/metrics' },
   { key: 'compare', title: 'Compare', to: '/health/compare' },
   { key: 'distribution', title: 'Distribution', to: '/health/distribution' },

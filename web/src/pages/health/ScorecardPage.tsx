@@ -44,10 +44,11 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
   const metrics = useQuery(metricsQuery).data?.items;
   const saved = useMemo(() => cardOf(detail), [detail]);
   const [draft, setDraft] = useState<Scorecard>(saved);
+  const [kept, setKept] = useState(saved); // what was saved just now stands here until the new version arrives
   const [saving, save] = useDisclosure(false);
   const [keeping, keep] = useDisclosure(false);
   const mayEdit = (session.permissions.includes('write_model') || session.permissions.includes('*')) && asOf === undefined;
-  const dirty = !same(draft, saved);
+  const dirty = !same(draft, kept);
   const textOnly = needsText(saved);
   const errors = textOnly.length > 0 ? [] : draft.groups.flatMap((g) => g.measures.flatMap((m) => curveErrors(m).map((e) => `${m.title || m.key}: ${e}`)));
   const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty && !saving && !keeping && current.pathname !== next.pathname, withResolver: true, enableBeforeUnload: () => dirty });
@@ -118,7 +119,7 @@ function Editor({ detail }: { detail: ScorecardDetail }) {
         </div>
       )}
       {keeping && <SaveDraft what={{ scorecard: draft, base_version: detail.model_version }} onClose={keep.close} onSaved={() => setDraft(saved)} />}
-      {saving && <SaveDialog draft={draft} base={detail.model_version} onClose={save.close} onSaved={() => save.close()} />}
+      {saving && <SaveDialog draft={draft} base={detail.model_version} onClose={save.close} onSaved={() => { setKept(draft); save.close(); }} />}
       <Modal opened={leaving.status === 'blocked'} onClose={() => leaving.reset?.()} title="Leave without saving?" closeButtonProps={{ 'aria-label': 'Close' }}>
         <p style={{ marginTop: 0 }}>The changes of this scorecard are not saved and would be lost.</p>
         <Group justify="flex-end">

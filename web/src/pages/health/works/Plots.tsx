@@ -137,6 +137,7 @@ export function ROCPlot({ report }: Props) {
 /** Predicted against observed, in bins of equal count. */
 export function CalibrationPlot({ report }: Props) {
   const bins = report.calibration;
+  const { curve, miscalibration, discrimination, uncertainty } = report.recalibrated;
   const option = useCallback(
     (p: Palette) => {
       const top = Math.min(1, Math.max(...bins.map((b) => Math.max(b.predicted, b.observed.high ?? 0))) * 1.05);
@@ -148,18 +149,23 @@ export function CalibrationPlot({ report }: Props) {
         series: [
           { id: 'bins', type: 'scatter', symbolSize: 8, itemStyle: { color: p.accent }, data: bins.map((b) => [b.predicted, b.observed.value]) },
           { id: 'perfect', type: 'line', showSymbol: false, silent: true, lineStyle: { color: p.muted, type: 'dashed', width: 1 }, data: [[0, 0], [top, top]] },
+          ...(curve.length > 0 ? [{ id: 'curve', type: 'line' as const, showSymbol: false, silent: true, lineStyle: { color: p.accent, width: 1.5 }, data: curve.filter((q) => q.predicted <= top).map((q) => [q.predicted, q.observed]) }] : []),
           ...bins.flatMap((b) => whisker(b.predicted, b.observed.low, b.observed.high, p.muted)),
         ],
       };
     },
-    [bins],
+    [bins, curve],
   );
   const slope = report.metrics.calibration_slope;
   return (
     <Plot>
       <Chart
         title={slope.value == null ? `Probabilities: ${estimateText(report.metrics.expected_over_observed, 'times')} as many expected as left` : `Probabilities: slope ${estimateText(slope)}`}
-        subtitle="Left, against the probability said beforehand, in bins of equal count; dashed is perfect"
+        subtitle={
+          curve.length === 0
+            ? 'Left, against the probability said beforehand, in bins of equal count; dashed is perfect'
+            : `Left, against the probability said beforehand: bins of equal count, and the best rising curve. Brier score = ${decimal(miscalibration ?? 0, 4)} miscalibration − ${decimal(discrimination ?? 0, 4)} discrimination + ${decimal(uncertainty ?? 0, 4)} uncertainty`
+        }
         name={`calibration-${report.scorecard}`}
         height={230}
         option={option}

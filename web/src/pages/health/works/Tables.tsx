@@ -75,6 +75,8 @@ export function Figures({ report }: Props) {
   const rows: { title: string; hint: string; e: Estimate; style?: Style }[] = [
     { title: 'AUC', hint: 'the leaver of a random pair is ranked lower', e: m.auc },
     { title: 'AUC by ARR', hint: 'the same, with accounts weighted by their ARR', e: m.auc_by_arr },
+    { title: 'Harrell’s C', hint: 'of two accounts, the one at higher risk left first; over twice the horizon', e: report.timing.harrell_c },
+    { title: 'Uno’s C', hint: 'the same, whatever the time for which accounts could be watched', e: report.timing.uno_c },
     { title: 'PR-AUC', hint: `the base rate is ${valueText(m.base_rate, 'percent')}`, e: m.pr_auc },
     { title: 'Brier score', hint: 'mean squared error of the probabilities', e: m.brier },
     { title: 'Brier skill', hint: 'error saved against saying the base rate', e: m.brier_skill, style: 'percent' },
@@ -101,6 +103,27 @@ export function Figures({ report }: Props) {
           </tr>
         ))}
       </Grid>
+    </Panel>
+  );
+}
+
+/** Whether the ranking holds nearer and further ahead. */
+export function Timing({ report }: Props) {
+  return (
+    <Panel title="Nearer and further ahead" hint="has it left within so many days of a cut-off?">
+      <Grid label="The ranking by days ahead" head={['Within', 'AUC (95 %)', 'Brier score (95 %)', 'Not watched for so long']}>
+        {report.timing.points.map((t) => (
+          <tr key={t.days}>
+            <th scope="row">{t.days} days</th>
+            <td>{t.auc.value == null ? <span className={s.why}>{t.auc.why}</span> : <EstimateCell e={t.auc} />}</td>
+            <td>
+              <EstimateCell e={t.brier} />
+            </td>
+            <td>{count(t.unseen)}</td>
+          </tr>
+        ))}
+      </Grid>
+      <p className={s.text}>Accounts that could be watched stand for those that could not (weights by the inverse chance of being seen).</p>
     </Panel>
   );
 }

@@ -15,7 +15,7 @@ import { Answer } from './Answer';
 import { Canaries, Ladder, Setup } from './Checks';
 import { AheadPlot, BandPlot, CalibrationPlot, LeadPlot, ROCPlot } from './Plots';
 import { HORIZONS, type WorksSearch } from './search';
-import { Figures, Folds, LiftTable, Measures, MigrationTable, Money, Segments } from './Tables';
+import { Figures, Folds, LiftTable, Measures, MigrationTable, Money, Segments, Timing } from './Tables';
 import s from './works.module.css';
 
 /** Whether a scorecard predicts who leaves: the answer, its evidence, and what stands against it. */
@@ -140,7 +140,10 @@ function Report({ report, waiting }: { report: Validation; waiting: boolean }) {
             <Folds report={report} />
             <Money report={report} />
           </div>
-          {report.segments.length > 0 && <Segments report={report} />}
+          <div className={s.two}>
+            <Timing report={report} />
+            {report.segments.length > 0 && <Segments report={report} />}
+          </div>
         </>
       )}
       <div className={s.two}>
