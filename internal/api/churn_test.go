@@ -14,7 +14,7 @@ import (
 // ready asks until nothing is being calculated.
 func ready(s *site, path string) *churn.Model {
 	s.t.Helper()
-	for range 200 {
+	for range 3000 {
 		out := call[ChurnAnswer](s, http.MethodGet, path, nil, http.StatusOK)
 		if out.Calculating != (out.Forecast == nil) {
 			s.t.Fatalf("calculating %v, forecast %v", out.Calculating, out.Forecast)
@@ -24,7 +24,7 @@ func ready(s *site, path string) *churn.Model {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	s.t.Fatal("the forecast is not there after four seconds")
+	s.t.Fatal("the forecast is not there after a minute")
 	return nil
 }
 

@@ -90,7 +90,7 @@ func TestConnections(t *testing.T) {
 	}
 	call[ConnectionRow](s, http.MethodPost, "/connections/"+string(c.ID)+"/resume", nil, http.StatusOK)
 	run := call[ConnectionRunRow](s, http.MethodPost, "/connections/"+string(c.ID)+"/run", nil, http.StatusAccepted)
-	for range 500 {
+	for range 6000 {
 		if run = call[ConnectionRunRow](s, http.MethodGet, "/connection-runs/"+string(run.ID), nil, http.StatusOK); run.State != "running" {
 			break
 		}

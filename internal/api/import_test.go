@@ -57,7 +57,7 @@ func (s *site) upload(path, token string, parts ...[3]string) *httptest.Response
 
 func (s *site) finished(ref string) ImportRow {
 	s.t.Helper()
-	for range 200 {
+	for range 6000 {
 		row := call[ImportRow](s, http.MethodGet, "/imports/"+ref, nil, http.StatusOK)
 		if row.State != "queued" && row.State != "running" {
 			return row

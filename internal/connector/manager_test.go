@@ -77,7 +77,7 @@ func (w *well) set(fn func()) {
 
 func eventually(t *testing.T, what string, fn func() bool) {
 	t.Helper()
-	for range 1000 {
+	for range 6000 {
 		if fn() {
 			return
 		}
