@@ -54,16 +54,24 @@ func (b *Backtest) pool() *pool {
 // departures counts the distinct departures behind rows: with overlapping
 // horizons one departure follows several cut-offs.
 func (d *Dataset) departures(rows []int32, which []int) int {
+	return d.departuresAt(rows, which, func(i int) (float64, bool) {
+		r := &d.Rows[rows[i]]
+		return r.Days, r.Left
+	})
+}
+
+// departuresAt is departures, where after says whether and how many days after its
+// cut-off the account of a row left.
+func (d *Dataset) departuresAt(rows []int32, which []int, after func(i int) (days float64, left bool)) int {
 	type departure struct {
 		account int32
 		at      int64
 	}
 	seen := map[departure]bool{}
 	for _, i := range which {
-		r := &d.Rows[rows[i]]
-		if r.Left {
-			at := d.Plan.CutOffs[r.CutOff].Unix() + int64(math.Round(r.Days*86400))
-			seen[departure{r.Account, at}] = true
+		if days, left := after(i); left {
+			r := &d.Rows[rows[i]]
+			seen[departure{r.Account, d.Plan.CutOffs[r.CutOff].Unix() + int64(math.Round(days*86400))}] = true
 		}
 	}
 	return len(seen)

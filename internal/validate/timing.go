@@ -3,8 +3,6 @@ package validate
 import (
 	"errors"
 	"fmt"
-	"math"
-	"time"
 
 	"kept/internal/fault"
 	"kept/internal/stats/discrim"
@@ -85,15 +83,13 @@ func (r *Report) timing(d *Dataset, p *pool) {
 	n := len(p.rows)
 	data := survival.Data{Time: make([]float64, n), Event: make([]bool, n)}
 	strata, cluster := make([]int, n), make([]int, n)
-	which, left := make([]int, 0, n), 0
+	all := make([]int, n)
 	for i, row := range p.rows {
 		data.Time[i], data.Event[i] = d.watched(&d.Rows[row])
 		strata[i], cluster[i] = int(p.fold[i]), int(p.cluster[i])
-		if data.Event[i] {
-			which = append(which, i)
-		}
+		all[i] = i
 	}
-	left = d.endings(p.rows, which, data.Time)
+	left := d.departuresAt(p.rows, all, func(i int) (float64, bool) { return data.Time[i], data.Event[i] })
 	rung := Climb(left)
 	estimate := func(value, se float64, method, why string) Estimate {
 		e := Estimate{Level: Level, N: n, Events: left, Method: method, Evidence: rung.badge()}
@@ -104,7 +100,7 @@ func (r *Report) timing(d *Dataset, p *pool) {
 			e.Why = why
 		default:
 			e.Value = pointer(value)
-			low, high := logitInterval(value, se, left)
+			low, high := discrim.LogitInterval(value, se*se, left, Level)
 			e.Low, e.High = &low, &high
 		}
 		return e
@@ -206,33 +202,6 @@ func (r *Report) recalibrate(p *pool) {
 	for i, x := range fit.X {
 		r.Recalibrated.Curve = append(r.Recalibrated.Curve, Corner{Predicted: x, Observed: fit.Y[i]})
 	}
-}
-
-// endings counts the distinct departures at the ends of the times of rows.
-func (d *Dataset) endings(rows []int32, which []int, days []float64) int {
-	type departure struct {
-		account int32
-		at      int64
-	}
-	seen := map[departure]bool{}
-	for _, i := range which {
-		r := &d.Rows[rows[i]]
-		at := d.Plan.CutOffs[r.CutOff].Add(time.Duration(math.Round(days[i]*86400)) * time.Second)
-		seen[departure{r.Account, at.Unix()}] = true
-	}
-	return len(seen)
-}
-
-// logitInterval is that of an AUC or C (statistics.md §3.4): at 0 or 1 the rule of
-// three, because the logit has no end there.
-func logitInterval(c, se float64, events int) (low, high float64) {
-	if se <= 0 || c <= 0 || c >= 1 {
-		reach := min(1, 3/float64(max(events, 1)))
-		return max(0, c-reach), min(1, c+reach)
-	}
-	l := math.Log(c / (1 - c))
-	w := z95 * se / (c * (1 - c))
-	return 1 / (1 + math.Exp(w-l)), 1 / (1 + math.Exp(-w-l))
 }
 
 // reason is why an estimator refused, as a sentence.

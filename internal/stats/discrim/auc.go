@@ -104,22 +104,28 @@ func (a *AUC) Wald(level float64) (lo, hi float64) {
 	return max(a.AUC-h, 0), min(a.AUC+h, 1)
 }
 
-// Logit returns the interval on the logit scale, the one to show:
-// logit(AUC) ± z·se/(AUC(1−AUC)). With no variance to speak of it is
-// [1−3/events, 1] (or its mirror image), events the smaller class.
+// Logit returns the interval on the logit scale, the one to show, for the events of
+// the smaller class.
 func (a *AUC) Logit(level float64) (lo, hi float64) {
-	few := float64(min(a.Pos, a.N-a.Pos))
-	if !(a.Var > 0) || a.AUC <= 0 || a.AUC >= 1 {
+	return LogitInterval(a.AUC, a.Var, min(a.Pos, a.N-a.Pos), level)
+}
+
+// LogitInterval is that of an AUC or a concordance of a variance:
+// logit(c) ± z·se/(c(1−c)). With no variance to speak of it is [1−3/events, 1] (or
+// its mirror image).
+func LogitInterval(c, variance float64, events int, level float64) (lo, hi float64) {
+	few := float64(events)
+	if !(variance > 0) || c <= 0 || c >= 1 {
 		switch {
-		case math.IsNaN(a.Var) && a.AUC > 0 && a.AUC < 1:
+		case math.IsNaN(variance) && c > 0 && c < 1:
 			return 0, 1
-		case a.AUC >= 0.5:
-			return max(0, min(a.AUC, 1-3/few)), 1
+		case c >= 0.5:
+			return max(0, min(c, 1-3/few)), 1
 		}
-		return 0, min(1, max(a.AUC, 3/few))
+		return 0, min(1, max(c, 3/few))
 	}
-	h := num.ZFor(level) * math.Sqrt(a.Var) / (a.AUC * (1 - a.AUC))
-	l := num.Logit(a.AUC)
+	h := num.ZFor(level) * math.Sqrt(variance) / (c * (1 - c))
+	l := num.Logit(c)
 	return num.Expit(l - h), num.Expit(l + h)
 }
 
