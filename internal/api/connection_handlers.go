@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"time"
 
@@ -66,11 +65,7 @@ func (s *Server) connectionRow(ctx context.Context, c *connector.Connection) (Co
 	if row.Waiting, err = m.Store.CountWaiting(ctx, c.ID); err != nil {
 		return row, err
 	}
-	if run, stream, ok := m.Active(c.ID); ok {
-		one := s.connectionRunRow(ctx, &run)
-		one.Stream = stream
-		row.Running = &one
-	}
+	row.Running = s.activeRun(ctx, c.ID)
 	row.State = stateOf(c, row.Running != nil)
 	return row, nil
 }
@@ -302,6 +297,25 @@ func (s *Server) connectionRunRow(ctx context.Context, r *connector.Run) Connect
 	return row
 }
 
+// activeRun is the run at work on a connection, with the stream at hand; nil for none.
+func (s *Server) activeRun(ctx context.Context, of id.Connection) *ConnectionRunRow {
+	run, stream, ok := s.opt.Connections.Active(of)
+	if !ok {
+		return nil
+	}
+	row := s.connectionRunRow(ctx, &run)
+	row.Stream = stream
+	return &row
+}
+
+// newestOf is a stored run, as it stands at this moment while it is at work.
+func (s *Server) newestOf(ctx context.Context, r *connector.Run) ConnectionRunRow {
+	if live := s.activeRun(ctx, r.ConnectionID); live != nil && live.ID == r.ID {
+		return *live
+	}
+	return s.connectionRunRow(ctx, r)
+}
+
 func (s *Server) connectionRuns(ctx context.Context, in *connectionRunsInput) (List[ConnectionRunRow], error) {
 	out := List[ConnectionRunRow]{Items: []ConnectionRunRow{}}
 	c, err := s.findConnection(ctx, in.ID)
@@ -318,12 +332,7 @@ func (s *Server) connectionRuns(ctx context.Context, in *connectionRunsInput) (L
 		return out, err
 	}
 	for i := range found[:min(limit, len(found))] {
-		row := s.connectionRunRow(ctx, &found[i])
-		if live, stream, ok := s.opt.Connections.Active(c.ID); ok && live.ID == row.ID {
-			row = s.connectionRunRow(ctx, &live)
-			row.Stream = stream
-		}
-		out.Items = append(out.Items, row)
+		out.Items = append(out.Items, s.newestOf(ctx, &found[i]))
 	}
 	if len(found) > limit {
 		out.NextCursor = encodeCursor(string(found[limit-1].ID), "connection runs", in.ID)
@@ -345,12 +354,7 @@ func (s *Server) connectionRun(ctx context.Context, in *idPath) (ConnectionRunRo
 	if err != nil {
 		return ConnectionRunRow{}, err
 	}
-	if live, stream, ok := s.opt.Connections.Active(r.ConnectionID); ok && live.ID == r.ID {
-		row := s.connectionRunRow(ctx, &live)
-		row.Stream = stream
-		return row, nil
-	}
-	return s.connectionRunRow(ctx, &r), nil
+	return s.newestOf(ctx, &r), nil
 }
 
 func (s *Server) connectionRejects(w http.ResponseWriter, r *http.Request) error {
@@ -358,18 +362,7 @@ func (s *Server) connectionRejects(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(s.opt.Connections.RejectsPath(run.ID))
-	if errors.Is(err, os.ErrNotExist) {
-		return fault.New(fault.NotFound, "the run has no rejects file")
-	}
-	if err != nil {
-		return fault.Wrap(err, "open the rejects file")
-	}
-	defer f.Close() //nolint:errcheck // read only
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="rejects.csv"`)
-	_, _ = io.Copy(w, f) // the caller has gone
-	return nil
+	return sendRejects(w, s.opt.Connections.RejectsPath(run.ID), "run")
 }
 
 func (s *Server) waitingRows(ctx context.Context, in *connectionRunsInput) (List[WaitingRow], error) {

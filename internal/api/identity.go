@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"kept/internal/customer"
 	"kept/internal/fault"
 	"kept/internal/id"
 	"kept/internal/identity"
@@ -219,15 +218,7 @@ func (s *Server) accountFields(ctx context.Context, in *idPath) (List[FieldRow],
 	if err != nil {
 		return List[FieldRow]{}, err
 	}
-	claims, err := s.opt.Identity.Claims(ctx, []id.Account{account})
-	if err != nil {
-		return List[FieldRow]{}, err
-	}
-	facts, err := s.opt.Records.Facts(ctx, customer.Filter{Accounts: []id.Account{account}, Page: customer.Page{Limit: customer.Everything}})
-	if err != nil {
-		return List[FieldRow]{}, err
-	}
-	order, err := s.opt.Identity.Priorities(ctx)
+	claims, facts, order, err := s.whatIsSaid(ctx, account)
 	if err != nil {
 		return List[FieldRow]{}, err
 	}

@@ -221,18 +221,23 @@ func (s *Server) recordCounts(ctx context.Context, keep, drop id.Account) ([]Rec
 	return out, nil
 }
 
+// whatIsSaid reads what systems say of accounts, what is on record of them, and whom
+// to believe.
+func (s *Server) whatIsSaid(ctx context.Context, accounts ...id.Account) (claims []identity.Claim, facts []customer.Fact, order identity.Priorities, err error) {
+	if claims, err = s.opt.Identity.Claims(ctx, accounts); err != nil {
+		return nil, nil, nil, err
+	}
+	if facts, err = s.opt.Records.Facts(ctx, customer.Filter{Accounts: accounts, Page: customer.Page{Limit: customer.Everything}}); err != nil {
+		return nil, nil, nil, err
+	}
+	order, err = s.opt.Identity.Priorities(ctx)
+	return claims, facts, order, err
+}
+
 // mergeFields sets both accounts side by side, with what the merge makes of each field.
 func (s *Server) mergeFields(ctx context.Context, keep, drop id.Account) ([]MergeField, error) {
 	both := []id.Account{keep, drop}
-	claims, err := s.opt.Identity.Claims(ctx, both)
-	if err != nil {
-		return nil, err
-	}
-	facts, err := s.opt.Records.Facts(ctx, customer.Filter{Accounts: both, Page: customer.Page{Limit: customer.Everything}})
-	if err != nil {
-		return nil, err
-	}
-	order, err := s.opt.Identity.Priorities(ctx)
+	claims, facts, order, err := s.whatIsSaid(ctx, both...)
 	if err != nil {
 		return nil, err
 	}

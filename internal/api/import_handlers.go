@@ -306,9 +306,14 @@ func (s *Server) rejects(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(filepath.Join(s.opt.Imports.Folder(run.ID), rejectsName))
+	return sendRejects(w, filepath.Join(s.opt.Imports.Folder(run.ID), rejectsName), "import")
+}
+
+// sendRejects sends the rejects file of an import or a run.
+func sendRejects(w http.ResponseWriter, path, what string) error {
+	f, err := os.Open(path) //nolint:gosec // of a run's own folder
 	if errors.Is(err, os.ErrNotExist) {
-		return fault.New(fault.NotFound, "the import has no rejects file")
+		return fault.New(fault.NotFound, "the %s has no rejects file", what)
 	}
 	if err != nil {
 		return fault.Wrap(err, "open the rejects file")

@@ -130,12 +130,19 @@ func (im *Importer) takeUp(ctx context.Context, r sqlstore.ImportRun) bool {
 	for i, e := range entries {
 		files[i] = filepath.Join(folder, e.Name())
 	}
-	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	return im.enqueue(ctx, job{run: r, mapping: m, files: files})
+}
+
+// enqueue lets an import wait for its turn, with an end of its own; false when too
+// many wait already.
+func (im *Importer) enqueue(ctx context.Context, j job) bool {
+	var cancel context.CancelFunc
+	j.ctx, cancel = context.WithCancel(context.WithoutCancel(ctx))
 	im.mu.Lock()
-	im.cancel[r.ID] = cancel
+	im.cancel[j.run.ID] = cancel
 	im.mu.Unlock()
 	select {
-	case im.queue <- job{ctx: own, run: r, mapping: m, files: files}:
+	case im.queue <- j:
 		return true
 	default:
 		cancel()
@@ -153,19 +160,12 @@ func (im *Importer) Submit(ctx context.Context, r sqlstore.ImportRun, files []st
 	if err := im.Store.PutImportRun(ctx, r); err != nil {
 		return r, err
 	}
-	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	im.mu.Lock()
-	im.cancel[r.ID] = cancel
-	im.mu.Unlock()
-	select {
-	case im.queue <- job{ctx: own, run: r, mapping: m, files: files}:
+	if im.enqueue(ctx, job{run: r, mapping: m, files: files}) {
 		return r, nil
-	default:
-		cancel()
-		r.State, r.Message = sqlstore.RunFailed, "too many imports are waiting"
-		err := fault.New(fault.Unavailable, "%d imports are waiting already: try again when one is done", maxQueued)
-		return r, errors.Join(err, im.Store.PutImportRun(context.WithoutCancel(ctx), r))
 	}
+	r.State, r.Message = sqlstore.RunFailed, "too many imports are waiting"
+	err = fault.New(fault.Unavailable, "%d imports are waiting already: try again when one is done", maxQueued)
+	return r, errors.Join(err, im.Store.PutImportRun(context.WithoutCancel(ctx), r))
 }
 
 // Cancel stops an import; one that is over stays as it is.

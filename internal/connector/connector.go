@@ -4,6 +4,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -146,7 +147,7 @@ func (k *Kind) Check(given map[string]string, keep bool) (Config, error) {
 		}
 		switch {
 		case text == "" && f.Required && (!f.Secret || !keep):
-			errs.Add(place, "%s is missing: %s", f.Title, orElse(f.Help, "it is needed"))
+			errs.Add(place, "%s is missing: %s", f.Title, cmp.Or(f.Help, "it is needed"))
 		case len(text) > maxSetting:
 			errs.Add(place, "%s is longer than %d bytes", f.Title, maxSetting)
 		case strings.ContainsRune(text, 0) || !f.Long && strings.ContainsAny(text, "\r\n"):
@@ -183,13 +184,6 @@ func (k *Kind) Split(cfg Config) (open, secrets map[string]string) {
 		}
 	}
 	return open, secrets
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 // URL reads a setting that is the address of a service: https, without user,

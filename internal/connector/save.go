@@ -2,6 +2,7 @@ package connector
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -100,7 +101,7 @@ func (m *Manager) check(d *Draft, old *Connection) (Connection, *Kind, Config, e
 func (k *Kind) moved(have Config, given map[string]string) *Field {
 	for i := range k.Fields {
 		f := &k.Fields[i]
-		if now := strings.TrimSpace(given[f.Name]); f.Target && orElse(now, f.Default) != have[f.Name] {
+		if now := strings.TrimSpace(given[f.Name]); f.Target && cmp.Or(now, f.Default) != have[f.Name] {
 			return f
 		}
 	}

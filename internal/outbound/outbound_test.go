@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,7 +21,6 @@ import (
 	"kept/internal/id"
 	"kept/internal/jobs"
 	"kept/internal/outbound"
-	"kept/internal/secret"
 	"kept/internal/sqlstore"
 )
 
@@ -44,30 +42,19 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	k := connectortest.New(t) // for its clock
-	s := &site{t: t, hands: k.Hands}
-	var err error
-	if s.store, err = sqlstore.Open(t.Context(), filepath.Join(t.TempDir(), "kept.db"), k.Hands); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.store.Close() })
-	if _, err := s.store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	box, err := secret.New([]byte(strings.Repeat("x", 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	k := connectortest.New(t)
+	s := &site{t: t, hands: k.Hands, store: k.Records}
 	server := httptest.NewServer(http.HandlerFunc(s.receive))
 	t.Cleanup(server.Close)
 	s.hook = outbound.Webhook{ID: "whk_1", Name: "Receiver", URL: server.URL + "/hook", Kinds: []string{outbound.AccountChurned, outbound.BandChanged, outbound.ImportFinished}}
-	if s.hook.Sealed, err = box.Seal("whk_1", []byte(signingSecret)); err != nil {
+	var err error
+	if s.hook.Sealed, err = k.Box.Seal("whk_1", []byte(signingSecret)); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.store.PutWebhook(t.Context(), s.hook); err != nil {
 		t.Fatal(err)
 	}
-	s.sender = &outbound.Sender{Store: s.store, Box: box, Clock: k.Hands, Log: slog.New(slog.DiscardHandler), Env: connector.Env{Local: true}}
+	s.sender = &outbound.Sender{Store: s.store, Box: k.Box, Clock: k.Hands, Log: slog.New(slog.DiscardHandler), Env: connector.Env{Local: true}}
 	s.worker = &jobs.Worker{Store: s.store, Clock: k.Hands, Log: s.sender.Log, Handlers: map[string]jobs.Handler{outbound.DeliverJob: s.sender.Work}}
 	return s
 }

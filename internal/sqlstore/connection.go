@@ -195,18 +195,10 @@ func (r reader) Run(ctx context.Context, ref id.Run) (connector.Run, error) {
 
 // Runs implements connector.Store, newest first and without reports.
 func (r reader) Runs(ctx context.Context, of id.Connection, after id.Run, limit int) ([]connector.Run, error) {
-	q := from(runColumns+"'' FROM connection_run").add(" WHERE connection_id = ?", string(of))
-	if after != "" {
+	q, err := newestFirst(from(runColumns+"'' FROM connection_run").add(" WHERE connection_id = ?", string(of)), "AND", "started_at", "run", after, func() (time.Time, error) {
 		last, err := r.Run(ctx, after)
-		if fault.Is(err, fault.NotFound) {
-			return nil, fault.At("cursor", "there is no run %q to go on after: start from the first page", string(after))
-		}
-		if err != nil {
-			return nil, err
-		}
-		q.add(" AND (started_at, id) < (?, ?)", last.StartedAt.UnixMicro(), string(after))
-	}
-	q, err := q.add(" ORDER BY started_at DESC, id DESC").limit(pageOf(limit))
+		return last.StartedAt, err
+	}, limit)
 	if err != nil {
 		return nil, err
 	}

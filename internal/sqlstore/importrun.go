@@ -119,19 +119,12 @@ func (r reader) ImportRun(ctx context.Context, ref id.Import) (ImportRun, error)
 // ImportRuns lists import runs, newest first, without mapping and report, after
 // the run with the id (empty for the first page). A limit of 0 means 100.
 func (r reader) ImportRuns(ctx context.Context, after id.Import, limit int) ([]ImportRun, error) {
-	q := from("SELECT id, mapping_name, '', state, dry_run, user_id, created_at, started_at, finished_at, " +
-		"rows_total, rows_read, rows_rejected, rejects_file, message, '' FROM import_run")
-	if after != "" {
+	const text = "SELECT id, mapping_name, '', state, dry_run, user_id, created_at, started_at, finished_at, " +
+		"rows_total, rows_read, rows_rejected, rejects_file, message, '' FROM import_run"
+	q, err := newestFirst(from(text), "WHERE", "created_at", "import", after, func() (time.Time, error) {
 		last, err := r.ImportRun(ctx, after)
-		if fault.Is(err, fault.NotFound) {
-			return nil, fault.At("cursor", "there is no import %q to go on after: start from the first page", string(after))
-		}
-		if err != nil {
-			return nil, err
-		}
-		q.add(" WHERE (created_at, id) < (?, ?)", last.CreatedAt.UnixMicro(), string(after))
-	}
-	q, err := q.add(" ORDER BY created_at DESC, id DESC").limit(pageOf(limit))
+		return last.CreatedAt, err
+	}, limit)
 	if err != nil {
 		return nil, err
 	}

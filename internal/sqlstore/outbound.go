@@ -174,18 +174,10 @@ func (r reader) Delivery(ctx context.Context, ref id.Delivery) (outbound.Deliver
 
 // Deliveries implements outbound.Store, newest first.
 func (r reader) Deliveries(ctx context.Context, of id.Webhook, after id.Delivery, limit int) ([]outbound.Delivery, error) {
-	q := from(selectDelivery).add(" WHERE webhook_id = ?", string(of))
-	if after != "" {
+	q, err := newestFirst(from(selectDelivery).add(" WHERE webhook_id = ?", string(of)), "AND", "created_at", "delivery", after, func() (time.Time, error) {
 		last, err := r.Delivery(ctx, after)
-		if fault.Is(err, fault.NotFound) {
-			return nil, fault.At("cursor", "there is no delivery %q to go on after: start from the first page", string(after))
-		}
-		if err != nil {
-			return nil, err
-		}
-		q.add(" AND (created_at, id) < (?, ?)", last.CreatedAt.UnixMicro(), string(after))
-	}
-	q, err := q.add(" ORDER BY created_at DESC, id DESC").limit(pageOf(limit))
+		return last.CreatedAt, err
+	}, limit)
 	if err != nil {
 		return nil, err
 	}

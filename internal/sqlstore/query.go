@@ -98,6 +98,22 @@ func (q *query) limit(p customer.Page) (*query, error) {
 	return q.add(" LIMIT ?", p.Limit), nil
 }
 
+// newestFirst orders by a column of instants and the id, and takes a page after the
+// row named, for which at returns its instant; an empty after is the first page.
+func newestFirst[ID ~string](q *query, word, column, what string, after ID, at func() (time.Time, error), limit int) (*query, error) {
+	if after != "" {
+		last, err := at()
+		if fault.Is(err, fault.NotFound) {
+			return nil, fault.At("cursor", "there is no %s %q to go on after: start from the first page", what, string(after))
+		}
+		if err != nil {
+			return nil, err
+		}
+		q.add(" "+word+" ("+column+", id) < (?, ?)", last.UnixMicro(), string(after))
+	}
+	return q.add(" ORDER BY " + column + " DESC, id DESC").limit(pageOf(limit))
+}
+
 // collect runs the query and scans every row.
 func collect[T any](ctx context.Context, r reader, q *query, doing string, scan func(*sql.Rows, *T) error) ([]T, error) {
 	rows, err := r.q.QueryContext(ctx, q.text.String(), q.args...)

@@ -1,6 +1,7 @@
 package hubspot
 
 import (
+	"cmp"
 	"strings"
 
 	"kept/internal/connector"
@@ -9,24 +10,21 @@ import (
 // shape computes what a mapping cannot.
 func shape(name string, o, p map[string]any, company string, owner map[string]any) map[string]any {
 	archived := connector.True(o, "archived")
-	at := connector.Text(o, "archivedAt")
-	if at == "" {
-		at = connector.Text(o, "updatedAt")
+	gone := ""
+	if archived {
+		gone = cmp.Or(connector.Text(o, "archivedAt"), connector.Text(o, "updatedAt"))
 	}
 	own := map[string]any{
 		"company": company, "owner_email": connector.Text(owner, "email"),
 		"owner_name": strings.TrimSpace(connector.Text(owner, "firstName") + " " + connector.Text(owner, "lastName")),
-		"archived":   archived, "created": firstOf(connector.Text(p, "createdate"), connector.Text(o, "createdAt")), "gone_at": "",
-	}
-	if archived {
-		own["gone_at"] = at
+		"archived":   archived, "created": cmp.Or(connector.Text(p, "createdate"), connector.Text(o, "createdAt")), "gone_at": gone,
 	}
 	switch name {
 	case "companies":
-		own["name"] = firstOf(connector.Text(p, "name"), connector.Text(p, "domain"), "HubSpot "+connector.Text(o, "id"))
+		own["name"] = cmp.Or(connector.Text(p, "name"), connector.Text(p, "domain"), "HubSpot "+connector.Text(o, "id"))
 		own["domain"] = connector.Domain(connector.Text(p, "domain"))
 	case "contacts":
-		own["name"] = firstOf(strings.TrimSpace(connector.Text(p, "firstname")+" "+connector.Text(p, "lastname")), connector.Text(p, "email"), "HubSpot "+connector.Text(o, "id"))
+		own["name"] = cmp.Or(strings.TrimSpace(connector.Text(p, "firstname")+" "+connector.Text(p, "lastname")), connector.Text(p, "email"), "HubSpot "+connector.Text(o, "id"))
 	case "deals":
 		switch {
 		case connector.Text(p, "hs_is_closed_won") == "true" || connector.Text(p, "dealstage") == "closedwon":
@@ -38,21 +36,12 @@ func shape(name string, o, p map[string]any, company string, owner map[string]an
 		}
 	case "tickets":
 		// An archived ticket is closed, whatever its last state was.
-		own["closed_at"] = firstOf(connector.Text(p, "closed_date"), own["gone_at"].(string)) //nolint:errcheck,forcetypeassert // set above
-		own["subject"] = firstOf(connector.Text(p, "subject"), "(no subject)")
+		own["closed_at"] = cmp.Or(connector.Text(p, "closed_date"), gone)
+		own["subject"] = cmp.Or(connector.Text(p, "subject"), "(no subject)")
 	case "meetings":
-		own["at"] = firstOf(connector.Text(p, "hs_meeting_start_time"), connector.Text(p, "hs_timestamp"))
+		own["at"] = cmp.Or(connector.Text(p, "hs_meeting_start_time"), connector.Text(p, "hs_timestamp"))
 		outcome := connector.Text(p, "hs_meeting_outcome")
 		own["held"] = outcome == "" || outcome == "COMPLETED" || outcome == "SCHEDULED"
 	}
 	return own
-}
-
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }
