@@ -11,7 +11,8 @@ import { OwnerSwitch } from '../home/OwnerSwitch';
 import { AccountTable } from './AccountTable';
 import s from './churn.module.css';
 import { Forecast } from './Forecast';
-import { HORIZONS, nextSort, type ForecastSearch } from './search';
+import { HORIZONS } from '../health/works/search';
+import { nextSort, type ForecastSearch } from './search';
 
 /** Who may leave: what the forecast is worth, and the renewals or accounts with their probabilities. */
 export function ForecastPage() {

@@ -1,6 +1,5 @@
 import type { Grouping } from '../../api/churn';
 
-export const HORIZONS = ['30d', '60d', '90d', '180d', '365d'] as const;
 export const SORTS = ['probability', 'renewal_at', 'arr', 'score', 'name'] as const;
 export type SortKey = (typeof SORTS)[number];
 

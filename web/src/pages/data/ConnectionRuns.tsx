@@ -15,6 +15,7 @@ import { More } from '../account/More';
 import s from './data.module.css';
 import { Findings } from './Findings';
 import { duration } from './import';
+import { ObjectCounts } from './ObjectCounts';
 
 const STATE: Record<ConnectionRun['state'], string> = { running: 'running', done: 'done', failed: 'failed', cancelled: 'stopped' };
 
@@ -68,7 +69,6 @@ function OneRun({ id }: { id: string }) {
   if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} />;
   if (!query.data) return <Rows n={4} />;
   const run = query.data;
-  const objects = Object.entries(run.report?.objects ?? {});
   return (
     <>
       <Panel
@@ -81,23 +81,7 @@ function OneRun({ id }: { id: string }) {
           )
         }
       >
-        {objects.length === 0 ? (
-          <p className={s.none}>Nothing had changed.</p>
-        ) : (
-          <Sheet
-            label="Objects"
-            rows={objects}
-            rowKey={([name]) => name}
-            columns={[
-              { key: 'name', title: 'Objects', render: ([name]) => name.replaceAll('_', ' ') },
-              { key: 'read', title: 'Read', align: 'right', width: 100, render: ([, n]) => count(n.read) },
-              { key: 'created', title: 'Created', align: 'right', width: 100, render: ([, n]) => count(n.created) },
-              { key: 'updated', title: 'Updated', align: 'right', width: 100, render: ([, n]) => count(n.updated) },
-              { key: 'unchanged', title: 'Unchanged', align: 'right', width: 100, wide: true, render: ([, n]) => count(n.unchanged) },
-              { key: 'rejected', title: 'Rejected', align: 'right', width: 100, render: ([, n]) => count(n.rejected) },
-            ]}
-          />
-        )}
+        <ObjectCounts objects={run.report?.objects ?? {}} none="Nothing had changed." />
       </Panel>
       {run.report && run.report.quality.length > 0 && <Findings items={run.report.quality} />}
     </>

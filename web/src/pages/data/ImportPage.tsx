@@ -10,11 +10,11 @@ import type { ImportReport, ImportRow } from '../../api/shapes';
 import { instant } from '../../format/date';
 import { count, plural } from '../../format/number';
 import { Panel } from '../../parts/Page';
-import { Sheet } from '../../parts/Sheet';
 import { ErrorNote, Rows } from '../../parts/States';
 import s from './data.module.css';
 import { bytes, duration, shareDone, STATES, totalsOf } from './import';
 import { Findings } from './Findings';
+import { ObjectCounts } from './ObjectCounts';
 
 /** One import: how far it is, then what it did. It goes on when the page is left. */
 export function ImportPage() {
@@ -120,7 +120,6 @@ function Verdict({ row }: { row: ImportRow }) {
 }
 
 function Report({ row, report }: { row: ImportRow; report: ImportReport }) {
-  const objects = Object.entries(report.objects).map(([name, n]) => ({ name, ...n }));
   return (
     <>
       <Panel
@@ -138,23 +137,7 @@ function Report({ row, report }: { row: ImportRow; report: ImportReport }) {
           </Group>
         }
       >
-        {objects.length === 0 ? (
-          <p className={s.none}>No row was read.</p>
-        ) : (
-          <Sheet
-            label="Objects"
-            rows={objects}
-            rowKey={(o) => o.name}
-            columns={[
-              { key: 'name', title: 'Objects', render: (o) => o.name.replaceAll('_', ' ') },
-              { key: 'read', title: 'Read', align: 'right', width: 110, render: (o) => count(o.read) },
-              { key: 'created', title: 'Created', align: 'right', width: 110, render: (o) => count(o.created) },
-              { key: 'updated', title: 'Updated', align: 'right', width: 110, render: (o) => count(o.updated) },
-              { key: 'unchanged', title: 'Unchanged', align: 'right', width: 110, wide: true, render: (o) => count(o.unchanged) },
-              { key: 'rejected', title: 'Rejected', align: 'right', width: 110, render: (o) => (o.rejected > 0 ? <b style={{ color: 'var(--k-down)' }}>{count(o.rejected)}</b> : '0') },
-            ]}
-          />
-        )}
+        <ObjectCounts objects={report.objects} none="No row was read." />
       </Panel>
       <Findings items={report.quality} />
     </>

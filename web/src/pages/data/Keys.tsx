@@ -1,7 +1,7 @@
-import { ActionIcon, Button, CopyButton, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { DatePickerInput } from '@mantine/dates';
 import { useDisclosure } from '@mantine/hooks';
-import { IconCheck, IconCopy, IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { tokensQuery, useDropToken, useDropWriteKey, useNewToken, useNewWriteKey, writeKeysQuery } from '../../api/data';
@@ -12,6 +12,7 @@ import { ErrorNote, Rows } from '../../parts/States';
 import { dayOf } from '../../url/asof';
 import s from './data.module.css';
 import { ROLES, roleTitle } from './roles';
+import { ShownOnce } from './ShownOnce';
 
 /** API tokens for programs, and write keys for sources that send events. */
 export function Keys() {
@@ -161,16 +162,7 @@ function NewSecret({ kind, onClose }: { kind: 'token' | 'write key'; onClose: ()
           <p style={{ margin: 0 }}>
             <b>Copy it now.</b> It is shown this once: Kept keeps only its hash.
           </p>
-          <div className={s.secret}>
-            <span style={{ flex: 1 }}>{made.secret}</span>
-            <CopyButton value={made.secret}>
-              {({ copied, copy }) => (
-                <Button variant="default" onClick={copy} leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}>
-                  {copied ? 'Copied' : 'Copy'}
-                </Button>
-              )}
-            </CopyButton>
-          </div>
+          <ShownOnce secret={made.secret} />
           <Group justify="flex-end">
             <Button onClick={onClose}>I have copied it</Button>
           </Group>

@@ -1,5 +1,5 @@
-import { ActionIcon, Anchor, Button, Checkbox, CopyButton, Group, Menu, Modal, Stack, TextInput } from '@mantine/core';
-import { IconCheck, IconCopy, IconDots, IconPlus, IconWebhook } from '@tabler/icons-react';
+import { ActionIcon, Anchor, Button, Checkbox, Group, Menu, Modal, Stack, TextInput } from '@mantine/core';
+import { IconDots, IconPlus, IconWebhook } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { createWebhook, deleteWebhook, replaceWebhook, rotateWebhook, testWebhook, useWebhooks, webhookKindsQuery, webhooksQuery } from '../../api/webhooks';
@@ -8,6 +8,7 @@ import { count } from '../../format/number';
 import { Sheet } from '../../parts/Sheet';
 import { Empty, ErrorNote, Rows } from '../../parts/States';
 import { Deliveries } from './Deliveries';
+import { ShownOnce } from './ShownOnce';
 import s from './data.module.css';
 
 /** Addresses that Kept tells of what happens, and the log of what it sent them. */
@@ -96,16 +97,7 @@ export function Webhooks() {
           <p style={{ margin: 0 }}>
             <b>Copy it now.</b> It is shown this once. The receiver checks the header <code>Kept-Signature</code> with it.
           </p>
-          <div className={s.secret}>
-            <span style={{ flex: 1 }}>{secret}</span>
-            <CopyButton value={secret ?? ''}>
-              {({ copied, copy }) => (
-                <Button variant="default" onClick={copy} leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}>
-                  {copied ? 'Copied' : 'Copy'}
-                </Button>
-              )}
-            </CopyButton>
-          </div>
+          <ShownOnce secret={secret ?? ''} />
           <Group justify="flex-end">
             <Button onClick={() => setSecret(undefined)}>I have copied it</Button>
           </Group>

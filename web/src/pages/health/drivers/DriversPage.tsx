@@ -7,7 +7,7 @@ import { count, decimal } from '../../../format/number';
 import { Panel } from '../../../parts/Page';
 import { ErrorNote, Rows } from '../../../parts/States';
 import { useAsOf } from '../../../url/useAsOf';
-import { HORIZONS } from '../works/search';
+import { HorizonSelect } from '../works/HorizonSelect';
 import works from '../works/works.module.css';
 import s from './drivers.module.css';
 import { lagBars, lagWords, qOf, qWords } from './words';
@@ -20,7 +20,6 @@ export function DriversPage() {
   const metrics = useQuery(metricsQuery).data?.items ?? [];
   const query = useQuery({ ...driversQuery({ outcome: search.outcome, horizon: search.outcome ? undefined : search.horizon, as_of: asOf }), placeholderData: keepPreviousData });
   const report = query.data;
-  const horizon = search.horizon ?? '90d';
   return (
     <>
       <div className={`${works.controls} no-print`} role="group" aria-label="What is asked">
@@ -35,15 +34,7 @@ export function DriversPage() {
           onChange={(v) => void navigate({ search: (old) => ({ ...old, outcome: v === 'left' ? undefined : (v ?? undefined) }), replace: true })}
         />
         {!search.outcome && (
-          <Select
-            label="Ahead"
-            size="xs"
-            w={110}
-            allowDeselect={false}
-            value={horizon}
-            data={[...new Set([...HORIZONS, horizon])].map((h) => ({ value: h, label: `${parseInt(h, 10)} days` }))}
-            onChange={(v) => void navigate({ search: (old) => ({ ...old, horizon: v === '90d' ? undefined : (v ?? undefined) }), replace: true })}
-          />
+          <HorizonSelect horizon={search.horizon} onChange={(horizon) => void navigate({ search: (old) => ({ ...old, horizon }), replace: true })} />
         )}
         <Switch
           className={s.all}

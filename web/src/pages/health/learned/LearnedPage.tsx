@@ -1,4 +1,3 @@
-import { Select } from '@mantine/core';
 import { IconChevronLeft } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
@@ -11,7 +10,7 @@ import { ErrorNote, Rows } from '../../../parts/States';
 import { useAsOf } from '../../../url/useAsOf';
 import editor from '../editor.module.css';
 import { scorecardTabs } from '../tabs';
-import { HORIZONS } from '../works/search';
+import { HorizonSelect } from '../works/HorizonSelect';
 import works from '../works/works.module.css';
 import { Adopt } from './Adopt';
 import { Evidence } from './Evidence';
@@ -29,7 +28,6 @@ export function LearnedPage() {
   const title = cards?.find((c) => c.key === key)?.title ?? key;
   const query = useQuery({ ...learnedQuery(key, { horizon: search.horizon, as_of: asOf, accounts: 50 }), placeholderData: keepPreviousData });
   const learned = query.data;
-  const horizon = search.horizon ?? '90d';
   return (
     <>
       <PageHeader
@@ -47,15 +45,7 @@ export function LearnedPage() {
       </PageHeader>
       <LinkTabs label="Parts of the scorecard" current="learned" tabs={scorecardTabs(key)} />
       <div className={`${works.controls} no-print`} role="group" aria-label="What is asked">
-        <Select
-          label="Ahead"
-          size="xs"
-          w={110}
-          allowDeselect={false}
-          value={horizon}
-          data={[...new Set([...HORIZONS, horizon])].map((h) => ({ value: h, label: `${parseInt(h, 10)} days` }))}
-          onChange={(v) => void navigate({ search: (old) => ({ ...old, horizon: v === '90d' ? undefined : (v ?? undefined) }), replace: true })}
-        />
+        <HorizonSelect horizon={search.horizon} onChange={(horizon) => void navigate({ search: (old) => ({ ...old, horizon }), replace: true })} />
       </div>
       {query.error ? (
         <ErrorNote error={query.error} retry={() => void query.refetch()} title="Nothing could be learned" />

@@ -13,8 +13,9 @@ import editor from '../editor.module.css';
 import { scorecardTabs } from '../tabs';
 import { Answer } from './Answer';
 import { Canaries, Ladder, Setup } from './Checks';
+import { HorizonSelect } from './HorizonSelect';
 import { AheadPlot, BandPlot, CalibrationPlot, LeadPlot, ROCPlot } from './Plots';
-import { HORIZONS, type WorksSearch } from './search';
+import type { WorksSearch } from './search';
 import { Figures, Folds, LiftTable, Measures, MigrationTable, Money, Segments, Timing } from './Tables';
 import s from './works.module.css';
 
@@ -66,19 +67,10 @@ function Controls({ search, outcome }: { search: WorksSearch; outcome?: string }
   const navigate = useNavigate({ from: '/health/scorecards/$key/works' });
   const set = (change: Partial<WorksSearch>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   const setCapacity = useDebouncedCallback((v: string | number) => set({ capacity: Number(v) > 0 ? Number(v) : undefined }), 500);
-  const horizon = search.horizon ?? '90d';
   const events = ['event:account_churned', ...(outcome?.startsWith('event:') ? [outcome] : []), ...(search.outcome?.startsWith('event:') ? [search.outcome] : [])];
   return (
     <div className={`${s.controls} no-print`} role="group" aria-label="What is asked">
-      <Select
-        label="Ahead"
-        size="xs"
-        w={110}
-        allowDeselect={false}
-        value={horizon}
-        data={[...new Set([...HORIZONS, horizon])].map((h) => ({ value: h, label: `${parseInt(h, 10)} days` }))}
-        onChange={(v) => set({ horizon: v === '90d' ? undefined : (v ?? undefined) })}
-      />
+      <HorizonSelect horizon={search.horizon} onChange={(horizon) => set({ horizon })} />
       <Select
         label="Scores"
         size="xs"
