@@ -24,7 +24,7 @@ var layer = map[string]int{
 	"stats/num": 3, "stats/glm": 4, "stats/linear": 4, "stats/meta": 4, "stats/prop": 4, "stats": 5,
 	"plainyaml": 10,
 	"customer":  11, "usage": 12, "condition": 13, "metric": 14, "health": 15,
-	"segment": 16, "revenue": 16, "identity": 16, "validate": 17, "churn": 18, "drivers": 18, "model": 19,
+	"segment": 16, "revenue": 16, "identity": 16, "validate": 17, "churn": 18, "drivers": 18, "maturity": 18, "model": 19,
 	"access": 20, "tabular": 20, "secret": 20, "jobs": 20, "ingest": 21, "collect": 21,
 	"evaluate": 22, "simulate": 22,
 	"connector": 28, "outbound": 29,

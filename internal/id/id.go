@@ -39,6 +39,7 @@ type (
 	Webhook      string
 	Delivery     string
 	Merge        string
+	Rating       string
 )
 
 // prefixed is any identifier type of this package.
@@ -109,6 +110,9 @@ func (Delivery) Prefix() string { return "dlv" }
 
 // Prefix is what a Merge identifier begins with.
 func (Merge) Prefix() string { return "mrg" }
+
+// Prefix is what a Rating identifier begins with.
+func (Rating) Prefix() string { return "rat" }
 
 const bodyLen = 24
 

@@ -47,6 +47,7 @@ func Run(t *testing.T, open Open) {
 		{"imports", testImports},
 		{"views", testViews},
 		{"drafts", testDrafts},
+		{"maturity", testMaturity},
 		{"audit", testAudit},
 		{"settings", testSettings},
 		{"users", testUsers},
