@@ -7,6 +7,7 @@ import (
 	"kept/internal/drivers"
 	"kept/internal/evaluate"
 	"kept/internal/id"
+	"kept/internal/maturity"
 	"kept/internal/metric"
 	"kept/internal/model"
 	"kept/internal/revenue"
@@ -54,6 +55,15 @@ type Product interface {
 	Draft(ctx context.Context, ref id.Draft) (sqlstore.ModelDraft, error)
 	Drafts(ctx context.Context) ([]sqlstore.ModelDraft, error)
 	DeleteDraft(ctx context.Context, ref id.Draft) error
+
+	AddMaturityRating(ctx context.Context, r sqlstore.MaturityRating) (sqlstore.MaturityRating, error)
+	MaturityRatings(ctx context.Context, until time.Time) ([]sqlstore.MaturityRating, error)
+	PutMaturityPeers(ctx context.Context, x *maturity.Exchange) error
+	MaturityPeers(ctx context.Context) ([]maturity.Peer, error)
+	DeleteMaturityPeers(ctx context.Context) error
+
+	Setting(ctx context.Context, key string) (string, bool, error)
+	PutSetting(ctx context.Context, key, value string) error
 
 	PutOverride(ctx context.Context, o sqlstore.OverrideRow) error
 	Overrides(ctx context.Context, accounts []id.Account) ([]sqlstore.OverrideRow, error)

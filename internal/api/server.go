@@ -162,6 +162,7 @@ func (s *Server) routes() {
 	s.learnedRoutes()
 	s.driverRoutes()
 	s.draftRoutes()
+	s.maturityRoutes()
 	s.explanationRoutes()
 	s.sourceRoutes()
 	s.importRoutes()

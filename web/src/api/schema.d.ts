@@ -1087,6 +1087,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/maturity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the company's Customer Success has come */
+        get: operations["get-maturity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maturity/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The company's own figures without its name, to give to others */
+        get: operations["get-maturity-exchange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maturity/peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read what other companies gave */
+        post: operations["import-maturity-peers"];
+        /** Forget what other companies gave */
+        delete: operations["delete-maturity-peers"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maturity/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rate the company, as the person who is signed in */
+        post: operations["create-maturity-rating"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maturity/stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which stage the company is in, to be compared with its like */
+        put: operations["set-maturity-stage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measures": {
         parameters: {
             query?: never;
@@ -2511,6 +2597,17 @@ export interface components {
             letter: string;
             title: string;
         };
+        Comparison: {
+            acv: string;
+            /** Format: int64 */
+            cell: number;
+            /** Format: int64 */
+            peers: number;
+            size: string;
+            stage?: string;
+            standings: components["schemas"]["Standing"][];
+            words: string;
+        };
         Condition: {
             held: boolean;
             key: string;
@@ -2760,6 +2857,27 @@ export interface components {
             took_seconds: number;
             webhook_id: string;
         };
+        Dimension: {
+            key: string;
+            place: string;
+            questions: components["schemas"]["Question"][];
+            title: string;
+        };
+        DimensionResult: {
+            /** Format: int64 */
+            answered: number;
+            key: string;
+            /** Format: int64 */
+            level: number;
+            level_title: string;
+            /** Format: int64 */
+            not_applicable: number;
+            /** Format: int64 */
+            open: number;
+            /** Format: double */
+            score: number | null;
+            title: string;
+        };
         Distribution: {
             /** Format: double */
             p25: number;
@@ -2926,6 +3044,11 @@ export interface components {
             /** @description The metric reads only some of these events: those with a value, or those that its condition selects. */
             some?: boolean;
         };
+        Exchange: {
+            format: string;
+            peers: components["schemas"]["Peer"][];
+            questionnaire: string;
+        };
         ExplainedAt: {
             /** Format: date-time */
             as_of: string;
@@ -3012,6 +3135,18 @@ export interface components {
             /** Format: date-time */
             newest_event_at: string | null;
             slowest_source?: string;
+        };
+        Gap: {
+            dimension: string;
+            /** Format: int64 */
+            high: number;
+            /** Format: int64 */
+            low: number;
+            /** Format: int64 */
+            question: number;
+            /** Format: int64 */
+            raters: number;
+            text: string;
         };
         Grid: {
             /** Format: date-time */
@@ -3730,6 +3865,52 @@ export interface components {
              */
             total: number;
         };
+        Maturity: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description The mean of the raters, each counting alike. */
+            company: components["schemas"]["Result"];
+            /** @description Questions in which raters differ, the widest first. */
+            gaps: components["schemas"]["Gap"][];
+            /** @description The company's rating after each day with a new one, the oldest first. */
+            history: components["schemas"]["MaturityPoint"][];
+            /** @description The next anchor of the two weakest dimensions. */
+            next: components["schemas"]["Step"][];
+            peers: components["schemas"]["Comparison"];
+            questionnaire: components["schemas"]["Dimension"][];
+            raters: components["schemas"]["MaturityRater"][];
+            /** @description What Kept itself sees of a dimension, to answer by. */
+            seen: components["schemas"]["MaturitySeen"][];
+        };
+        MaturityPoint: {
+            day: string;
+            dimensions: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            level: number;
+            /** Format: double */
+            overall: number | null;
+            /** Format: int64 */
+            raters: number;
+        };
+        MaturityRater: {
+            /** @description By the number of the question: 0 to 3, or -1 where it does not apply. */
+            answers: {
+                [key: string]: number;
+            };
+            notes: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            rated_at: string;
+            result: components["schemas"]["Result"];
+            user: components["schemas"]["Ref"];
+        };
+        MaturitySeen: {
+            dimension: string;
+            words: string;
+        };
         MeasureCase: {
             /** Format: double */
             score: number;
@@ -4113,6 +4294,16 @@ export interface components {
             /** @description Absent for whichever scorecard the account has. */
             scorecard?: string;
         };
+        NewRatingInputBody: {
+            /** @description By the number of the question: 0 to 3, or -1 where it does not apply. Questions may be left open. */
+            answers: {
+                [key: string]: number;
+            };
+            /** @description Words by the number of the question. */
+            notes?: {
+                [key: string]: string;
+            };
+        };
         NewToken: {
             /** Format: date-time */
             created_at: string;
@@ -4312,6 +4503,27 @@ export interface components {
             current?: string;
             password: string;
         };
+        Peer: {
+            acv: string;
+            contributor: string;
+            day: string;
+            dimensions: {
+                [key: string]: number;
+            };
+            /** Format: double */
+            overall: number;
+            size: string;
+            stage?: string;
+        };
+        PeersAnswer: {
+            /**
+             * Format: int64
+             * @description Peers that Kept has now.
+             */
+            known: number;
+            /** Format: int64 */
+            read: number;
+        };
         Policy: {
             currency: string;
             /** @enum {string} */
@@ -4468,6 +4680,12 @@ export interface components {
             severity: string;
             what_to_do?: string;
         };
+        Question: {
+            anchors: string[];
+            /** Format: int64 */
+            number: number;
+            text: string;
+        };
         ROCPoint: {
             /** Format: double */
             false_alarms: number;
@@ -4541,6 +4759,21 @@ export interface components {
         ResetInputBody: {
             /** @description Absent for all streams. */
             stream?: string;
+        };
+        Result: {
+            /** Format: int64 */
+            answered: number;
+            dimensions: components["schemas"]["DimensionResult"][];
+            held_back_by: string[];
+            /** Format: int64 */
+            level: number;
+            level_title: string;
+            /** Format: int64 */
+            open: number;
+            /** Format: double */
+            overall: number | null;
+            /** Format: int64 */
+            ungated_level: number;
         };
         RevenueBridge: {
             by: string;
@@ -4942,6 +5175,32 @@ export interface components {
             note?: string;
             /** @description The system whose part of the account becomes an account of its own. */
             source: string;
+        };
+        StageInputBody: {
+            /** @enum {string} */
+            stage: "" | "starting" | "growing" | "established";
+        };
+        Standing: {
+            key: string;
+            /** Format: double */
+            median: number | null;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            own: number;
+            /** Format: double */
+            percentile: number | null;
+            title: string;
+        };
+        Step: {
+            dimension: string;
+            next: string;
+            now: string;
+            place: string;
+            /** Format: int64 */
+            question: number;
+            text: string;
+            title: string;
         };
         StreamCursor: {
             cursor: string;
@@ -10394,6 +10653,364 @@ export interface operations {
             };
             /** @description Error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-maturity": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Maturity"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-maturity-exchange": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exchange"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-maturity-peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Exchange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeersAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-maturity-peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-maturity-rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRatingInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaturityRater"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-maturity-stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StageInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
