@@ -77,9 +77,17 @@ async function subjects(api) {
   // Something to see under tokens, keys and audit.
   await api.post('/api/v1/tokens', { headers: CSRF, data: { name: 'nightly export', role: 'viewer' } });
   await api.post('/api/v1/write-keys', { headers: CSRF, data: { name: 'website' } });
+  await rateMaturity(api, await get('/maturity'));
   const all = await get('/accounts?limit=500&sort=-arr');
   const parent = all.items.find((x) => x.parent_id)?.parent_id ?? found.items[0].id;
   return { account: found.items[0].id, parent, scorecard: found.items[0].scorecard, importId: await importTickets(api, await get('/accounts?limit=60&sort=-arr')) };
+}
+
+/** One person's view of the company, so that there is a maturity to look at. */
+async function rateMaturity(api, { questionnaire }) {
+  const answers = {};
+  for (const q of questionnaire.flatMap((d) => d.questions)) answers[q.number] = [2, 1, 0, 2, 1, 3, 1, 1, -1, 2, 2, 0, 2, 1, 1, 0, 1, 1, 3, 2][q.number - 1];
+  await api.post('/api/v1/maturity/ratings', { headers: CSRF, data: { answers, notes: { 6: 'coverage is on every score', 15: 'one line in the budget' } } });
 }
 
 const MAPPING = `kept: 1
@@ -170,6 +178,8 @@ function pictures({ account, parent, scorecard, importId }) {
     { name: 'health-metrics', path: '/health/metrics' },
     { name: 'health-versions', path: '/health/versions' },
     { name: 'revenue', path: '/revenue', narrow: true },
+    { name: 'operate-maturity', path: '/operate/maturity', narrow: true },
+    { name: 'operate-maturity-rate', path: '/operate/maturity?rate=true' },
     { name: 'data-sources', path: '/data' },
     { name: 'data-imports', path: '/data/imports' },
     { name: 'data-import-new', path: '/data/imports/new' },

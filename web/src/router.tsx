@@ -14,6 +14,7 @@ import { readWorksSearch } from './pages/health/works/search';
 import { readRevenueSearch } from './pages/revenue/search';
 import { app, root } from './routes/base';
 import { dataRoutes } from './routes/data';
+import { operateRoutes } from './routes/operate';
 import { PageFailed, PagePending } from './shell/PageStates';
 import { safeBack, text } from './url/back';
 
@@ -177,6 +178,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     works,
     learned,
     revenue,
+    operateRoutes,
     dataRoutes,
   ]),
 ]);

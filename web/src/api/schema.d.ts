@@ -2597,17 +2597,6 @@ export interface components {
             letter: string;
             title: string;
         };
-        Comparison: {
-            acv: string;
-            /** Format: int64 */
-            cell: number;
-            /** Format: int64 */
-            peers: number;
-            size: string;
-            stage?: string;
-            standings: components["schemas"]["Standing"][];
-            words: string;
-        };
         Condition: {
             held: boolean;
             key: string;
@@ -2857,27 +2846,6 @@ export interface components {
             took_seconds: number;
             webhook_id: string;
         };
-        Dimension: {
-            key: string;
-            place: string;
-            questions: components["schemas"]["Question"][];
-            title: string;
-        };
-        DimensionResult: {
-            /** Format: int64 */
-            answered: number;
-            key: string;
-            /** Format: int64 */
-            level: number;
-            level_title: string;
-            /** Format: int64 */
-            not_applicable: number;
-            /** Format: int64 */
-            open: number;
-            /** Format: double */
-            score: number | null;
-            title: string;
-        };
         Distribution: {
             /** Format: double */
             p25: number;
@@ -3044,11 +3012,6 @@ export interface components {
             /** @description The metric reads only some of these events: those with a value, or those that its condition selects. */
             some?: boolean;
         };
-        Exchange: {
-            format: string;
-            peers: components["schemas"]["Peer"][];
-            questionnaire: string;
-        };
         ExplainedAt: {
             /** Format: date-time */
             as_of: string;
@@ -3135,18 +3098,6 @@ export interface components {
             /** Format: date-time */
             newest_event_at: string | null;
             slowest_source?: string;
-        };
-        Gap: {
-            dimension: string;
-            /** Format: int64 */
-            high: number;
-            /** Format: int64 */
-            low: number;
-            /** Format: int64 */
-            question: number;
-            /** Format: int64 */
-            raters: number;
-            text: string;
         };
         Grid: {
             /** Format: date-time */
@@ -3869,18 +3820,79 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             /** @description The mean of the raters, each counting alike. */
-            company: components["schemas"]["Result"];
+            company: components["schemas"]["MaturityResult"];
             /** @description Questions in which raters differ, the widest first. */
-            gaps: components["schemas"]["Gap"][];
+            gaps: components["schemas"]["MaturityGap"][];
             /** @description The company's rating after each day with a new one, the oldest first. */
             history: components["schemas"]["MaturityPoint"][];
             /** @description The next anchor of the two weakest dimensions. */
-            next: components["schemas"]["Step"][];
-            peers: components["schemas"]["Comparison"];
-            questionnaire: components["schemas"]["Dimension"][];
+            next: components["schemas"]["MaturityStep"][];
+            peers: components["schemas"]["MaturityComparison"];
+            questionnaire: components["schemas"]["MaturityDimension"][];
             raters: components["schemas"]["MaturityRater"][];
             /** @description What Kept itself sees of a dimension, to answer by. */
             seen: components["schemas"]["MaturitySeen"][];
+        };
+        MaturityComparison: {
+            acv: string;
+            /** Format: int64 */
+            cell: number;
+            /** Format: int64 */
+            peers: number;
+            size: string;
+            stage?: string;
+            standings: components["schemas"]["MaturityStanding"][];
+            words: string;
+        };
+        MaturityDimension: {
+            key: string;
+            place: string;
+            questions: components["schemas"]["MaturityQuestion"][];
+            title: string;
+        };
+        MaturityDimensionResult: {
+            /** Format: int64 */
+            answered: number;
+            key: string;
+            /** Format: int64 */
+            level: number;
+            level_title: string;
+            /** Format: int64 */
+            not_applicable: number;
+            /** Format: int64 */
+            open: number;
+            /** Format: double */
+            score: number | null;
+            title: string;
+        };
+        MaturityExchange: {
+            format: string;
+            peers: components["schemas"]["MaturityPeer"][];
+            questionnaire: string;
+        };
+        MaturityGap: {
+            dimension: string;
+            /** Format: int64 */
+            high: number;
+            /** Format: int64 */
+            low: number;
+            /** Format: int64 */
+            question: number;
+            /** Format: int64 */
+            raters: number;
+            text: string;
+        };
+        MaturityPeer: {
+            acv: string;
+            contributor: string;
+            day: string;
+            dimensions: {
+                [key: string]: number;
+            };
+            /** Format: double */
+            overall: number;
+            size: string;
+            stage?: string;
         };
         MaturityPoint: {
             day: string;
@@ -3894,6 +3906,12 @@ export interface components {
             /** Format: int64 */
             raters: number;
         };
+        MaturityQuestion: {
+            anchors: string[];
+            /** Format: int64 */
+            number: number;
+            text: string;
+        };
         MaturityRater: {
             /** @description By the number of the question: 0 to 3, or -1 where it does not apply. */
             answers: {
@@ -3904,12 +3922,49 @@ export interface components {
             };
             /** Format: date-time */
             rated_at: string;
-            result: components["schemas"]["Result"];
+            result: components["schemas"]["MaturityResult"];
             user: components["schemas"]["Ref"];
+        };
+        MaturityResult: {
+            /** Format: int64 */
+            answered: number;
+            dimensions: components["schemas"]["MaturityDimensionResult"][];
+            held_back_by: string[];
+            /** Format: int64 */
+            level: number;
+            level_title: string;
+            /** Format: int64 */
+            open: number;
+            /** Format: double */
+            overall: number | null;
+            /** Format: int64 */
+            ungated_level: number;
         };
         MaturitySeen: {
             dimension: string;
             words: string;
+        };
+        MaturityStanding: {
+            key: string;
+            /** Format: double */
+            median: number | null;
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            own: number;
+            /** Format: double */
+            percentile: number | null;
+            title: string;
+        };
+        MaturityStep: {
+            dimension: string;
+            next: string;
+            now: string;
+            place: string;
+            /** Format: int64 */
+            question: number;
+            text: string;
+            title: string;
         };
         MeasureCase: {
             /** Format: double */
@@ -4503,18 +4558,6 @@ export interface components {
             current?: string;
             password: string;
         };
-        Peer: {
-            acv: string;
-            contributor: string;
-            day: string;
-            dimensions: {
-                [key: string]: number;
-            };
-            /** Format: double */
-            overall: number;
-            size: string;
-            stage?: string;
-        };
         PeersAnswer: {
             /**
              * Format: int64
@@ -4680,12 +4723,6 @@ export interface components {
             severity: string;
             what_to_do?: string;
         };
-        Question: {
-            anchors: string[];
-            /** Format: int64 */
-            number: number;
-            text: string;
-        };
         ROCPoint: {
             /** Format: double */
             false_alarms: number;
@@ -4759,21 +4796,6 @@ export interface components {
         ResetInputBody: {
             /** @description Absent for all streams. */
             stream?: string;
-        };
-        Result: {
-            /** Format: int64 */
-            answered: number;
-            dimensions: components["schemas"]["DimensionResult"][];
-            held_back_by: string[];
-            /** Format: int64 */
-            level: number;
-            level_title: string;
-            /** Format: int64 */
-            open: number;
-            /** Format: double */
-            overall: number | null;
-            /** Format: int64 */
-            ungated_level: number;
         };
         RevenueBridge: {
             by: string;
@@ -5179,28 +5201,6 @@ export interface components {
         StageInputBody: {
             /** @enum {string} */
             stage: "" | "starting" | "growing" | "established";
-        };
-        Standing: {
-            key: string;
-            /** Format: double */
-            median: number | null;
-            /** Format: int64 */
-            n: number;
-            /** Format: double */
-            own: number;
-            /** Format: double */
-            percentile: number | null;
-            title: string;
-        };
-        Step: {
-            dimension: string;
-            next: string;
-            now: string;
-            place: string;
-            /** Format: int64 */
-            question: number;
-            text: string;
-            title: string;
         };
         StreamCursor: {
             cursor: string;
@@ -10747,7 +10747,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Exchange"];
+                    "application/json": components["schemas"]["MaturityExchange"];
                 };
             };
             /** @description Unauthorized */
@@ -10797,7 +10797,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Exchange"];
+                "application/json": components["schemas"]["MaturityExchange"];
             };
         };
         responses: {

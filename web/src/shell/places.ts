@@ -1,5 +1,6 @@
-import { IconBuildingSkyscraper, IconChartArrowsVertical, IconDatabase, IconHeartbeat, IconHome2 } from '@tabler/icons-react';
+import { IconAdjustmentsHorizontal, IconBuildingSkyscraper, IconChartArrowsVertical, IconDatabase, IconHeartbeat, IconHome2 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
+import { operateParts } from '../pages/operate/parts';
 
 export type Place = {
   key: string;
@@ -12,8 +13,8 @@ export type Place = {
 };
 
 /**
- * The places of the left rail, in order. Work and Operate take their seats (after
- * Accounts, after Revenue) when they have pages.
+ * The places of the left rail, in order. Work takes its seat (after Accounts) when
+ * it has pages.
  */
 export const places: Place[] = [
   { key: 'home', title: 'Home', to: '/', icon: IconHome2, go: 'h' },
@@ -30,6 +31,14 @@ export const places: Place[] = [
   },
   { key: 'health', title: 'Health', to: '/health', icon: IconHeartbeat, go: 'e', pages: [{ title: 'Health: scorecards', to: '/health' }, { title: 'Health: compare two dates', to: '/health/compare' }, { title: 'Health: distribution of scores', to: '/health/distribution' }] },
   { key: 'revenue', title: 'Revenue', to: '/revenue', icon: IconChartArrowsVertical, go: 'r', pages: [{ title: 'Revenue: bridge and retention', to: '/revenue' }] },
+  {
+    key: 'operate',
+    title: 'Operate',
+    to: '/operate',
+    icon: IconAdjustmentsHorizontal,
+    go: 'o',
+    pages: [{ title: 'Operate: overview', to: '/operate' }, ...operateParts.map((p) => ({ title: `Operate: ${p.title.toLowerCase()}`, to: p.to }))],
+  },
   { key: 'data', title: 'Data', to: '/data', icon: IconDatabase, go: 'd', pages: [{ title: 'Data: sources and imports', to: '/data' }] },
 ];
 
