@@ -189,7 +189,7 @@ func (s *Server) search(ctx context.Context, in *searchInput) (List[SearchHit], 
 	match := func(words ...string) bool { return strings.Contains(strings.ToLower(strings.Join(words, " ")), q) }
 	for i := range v.model.Model.Metrics {
 		if d := &v.model.Model.Metrics[i]; match(d.Name, d.Title) && len(hits) < maxHits {
-			hits = append(hits, SearchHit{Kind: "metric", ID: d.Name, Title: titleOr(d.Title, d.Name), Subtitle: inWords(d), Link: "/health/metrics?name=" + d.Name})
+			hits = append(hits, SearchHit{Kind: "metric", ID: d.Name, Title: titleOr(d.Title, d.Name), Subtitle: inWords(d), Link: "/health/metrics/" + d.Name})
 		}
 	}
 	for _, card := range v.model.Model.Scorecards {

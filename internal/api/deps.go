@@ -28,6 +28,8 @@ type Engine interface {
 	Compare(ctx context.Context, account id.Account, before, asOf time.Time) (evaluate.Comparison, error)
 	Scores(ctx context.Context, account id.Account, instants []time.Time) ([]evaluate.Point, error)
 	MetricSeries(ctx context.Context, account id.Account, metrics []string, instants []time.Time) (*metric.Values, error)
+	MetricSamples(ctx context.Context, candidate *model.Compiled, name string, instants []time.Time) ([]evaluate.MetricSample, error)
+	TrySeries(ctx context.Context, candidate *model.Compiled, account id.Account, name string, instants []time.Time) (*metric.Values, error)
 	Why(ctx context.Context, account id.Account, name, product string, asOf time.Time) (*metric.Why, error)
 	Validate(ctx context.Context, spec validate.Spec, changed time.Time) (*validate.Report, error)
 	Learn(ctx context.Context, spec validate.Spec) (*evaluate.Learned, error)

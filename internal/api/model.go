@@ -40,5 +40,7 @@ func (s *Server) modelRoutes() {
 	get(s, endpoint{id: "plan-model", method: http.MethodPost, path: "/model/plan", tag: tag, need: canRead, maxBody: maxModel, summary: "What a text would change, and what that would do to the scores"}, s.planModel)
 	get(s, endpoint{id: "apply-model", method: http.MethodPost, path: "/model/apply", tag: tag, need: canModel, maxBody: maxModel, status: http.StatusCreated, summary: "Make a new version"}, s.applyModel)
 	get(s, endpoint{id: "list-metrics", method: http.MethodGet, path: "/metrics", tag: tag, need: canRead, summary: "The metrics catalogue"}, s.catalogue)
+	get(s, endpoint{id: "get-metric", method: http.MethodGet, path: "/metrics/{name}", tag: tag, need: canRead, summary: "One metric: what it means, how it spreads and moved, and who uses it"}, s.metricDetail)
+	get(s, endpoint{id: "try-metric", method: http.MethodPost, path: "/metrics/{name}/try", tag: tag, need: canRead, summary: "What a text would make of a metric, without saving it; errors in the body"}, s.tryMetric)
 	get(s, endpoint{id: "list-segments", method: http.MethodGet, path: "/segments", tag: tag, need: canRead, summary: "Segments with their accounts"}, s.segments)
 }

@@ -43,6 +43,16 @@ type Model struct {
 	places map[string]Place
 }
 
+// Metric returns the definition of a metric.
+func (m *Model) Metric(name string) (*metric.Definition, bool) {
+	for i := range m.Metrics {
+		if m.Metrics[i].Name == name {
+			return &m.Metrics[i], true
+		}
+	}
+	return nil, false
+}
+
 // Place is a place in a file; lines and columns count from 1.
 type Place struct {
 	File   string

@@ -176,6 +176,8 @@ function pictures({ account, parent, scorecard, importId }) {
     { name: 'health-drivers', path: '/health/drivers', narrow: true },
     { name: 'health-yaml', path: `${card}?tab=yaml` },
     { name: 'health-metrics', path: '/health/metrics' },
+    { name: 'health-metric', path: '/health/metrics/logins_28d', narrow: true },
+    { name: 'health-metric-try', path: '/health/metrics/logins_28d?edit=true' },
     { name: 'health-versions', path: '/health/versions' },
     { name: 'revenue', path: '/revenue', narrow: true },
     { name: 'operate-maturity', path: '/operate/maturity', narrow: true },

@@ -10,6 +10,7 @@ import { readCompareSearch, readSpreadSearch } from './pages/health/compare/sear
 import { readDriversSearch } from './pages/health/drivers/search';
 import { readScorecardSearch, readVersionSearch } from './pages/health/search';
 import { readLearnedSearch } from './pages/health/learned/search';
+import { readMetricSearch } from './pages/health/metric/search';
 import { readWorksSearch } from './pages/health/works/search';
 import { readRevenueSearch } from './pages/revenue/search';
 import { app, root } from './routes/base';
@@ -87,7 +88,7 @@ const scorecards = createRoute({
 const catalogue = createRoute({
   getParentRoute: () => health,
   path: 'metrics',
-  validateSearch: (s: Record<string, unknown>): { metric?: string; q?: string } => ({ metric: text(s.metric), q: text(s.q) }),
+  validateSearch: (s: Record<string, unknown>): { q?: string } => ({ q: text(s.q) }),
   component: lazyRouteComponent(() => import('./pages/health/Catalogue'), 'Catalogue'),
 });
 
@@ -147,6 +148,13 @@ const scorecard = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/ScorecardPage'), 'ScorecardPage'),
 });
 
+const metric = createRoute({
+  getParentRoute: () => app,
+  path: '/health/metrics/$name',
+  validateSearch: readMetricSearch,
+  component: lazyRouteComponent(() => import('./pages/health/metric/MetricPage'), 'MetricPage'),
+});
+
 const works = createRoute({
   getParentRoute: () => app,
   path: '/health/scorecards/$key/works',
@@ -175,6 +183,7 @@ const routeTree = root.addChildren([signIn, setup, app.addChildren([
     account.addChildren([accountSummary, accountTab]),
     health.addChildren([scorecards, churn, survival, drivers, catalogue, compare, spread, versions, drafts]),
     scorecard,
+    metric,
     works,
     learned,
     revenue,

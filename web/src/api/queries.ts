@@ -125,6 +125,13 @@ export const healthQuery = (account: string, asOf?: string, compareTo?: string) 
       ),
   });
 
+/** The largest accounts: what an account is chosen from before anything is typed. */
+export const largestAccountsQuery = queryOptions({
+  queryKey: ['accounts', 'largest'],
+  queryFn: ({ signal }) => get<AccountList>('/accounts', { limit: 20, sort: '-arr' }, signal),
+  staleTime: 5 * 60_000,
+});
+
 export const searchQuery = (q: string) =>
   queryOptions({
     queryKey: ['search', q],

@@ -1207,6 +1207,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One metric: what it means, how it spreads and moved, and who uses it */
+        get: operations["get-metric"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/{name}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a text would make of a metric, without saving it; errors in the body */
+        post: operations["try-metric"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/model": {
         parameters: {
             query?: never;
@@ -3276,6 +3310,14 @@ export interface components {
             /** @description The lowest score among the children that count. */
             worst: boolean;
         };
+        HistogramBin: {
+            /** Format: int64 */
+            count: number;
+            /** Format: double */
+            from: number;
+            /** Format: double */
+            to: number;
+        };
         HookAnswer: {
             duplicate: boolean;
             received: boolean;
@@ -4151,11 +4193,113 @@ export interface components {
             /** @description The systems that know it. */
             sources: string[];
         };
+        MetricDetail: {
+            /** @description How old the newest data behind the values are, in days; absent for metrics that do not age. */
+            ages?: components["schemas"]["Distribution"];
+            as?: string;
+            /** Format: date-time */
+            as_of: string;
+            by?: string;
+            closed_by?: string[];
+            /**
+             * Format: double
+             * @description Share of accounts with a value.
+             */
+            coverage: number;
+            description?: string;
+            distribution?: components["schemas"]["Distribution"];
+            empty?: string;
+            events?: string[];
+            expr?: string;
+            field?: string;
+            from?: string;
+            gap?: string;
+            higher_is_better?: boolean;
+            histogram: components["schemas"]["HistogramBin"][];
+            history?: string;
+            in_words: string;
+            includes?: string;
+            key?: string;
+            kind: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            match?: string;
+            min_tenure?: string;
+            /** Format: int64 */
+            model_version: number;
+            name: string;
+            of?: string;
+            offset?: string;
+            only?: string;
+            over?: string;
+            /** Format: double */
+            p?: number;
+            per?: string;
+            precision?: string;
+            product?: string;
+            scale?: string;
+            /** @description Segments and conditions that read it. */
+            segments: string[];
+            /**
+             * Format: int64
+             * @description Accounts that exist, or their product lines where the metric has a value per product line.
+             */
+            subjects: number;
+            take?: string;
+            tenure?: string;
+            time_zone?: string;
+            title?: string;
+            /** @description 26 weeks, the oldest first, each as known then. */
+            trend: components["schemas"]["MetricWeek"][];
+            unit?: string;
+            used_by: string[];
+            when_missing?: string;
+            when_zero?: string;
+            where?: string;
+            window?: string;
+            within?: string;
+        };
         MetricPoint: {
             /** Format: date-time */
             at: string;
             /** Format: double */
             value: number | null;
+        };
+        MetricTrial: {
+            account?: components["schemas"]["TrialAccount"];
+            /** Format: date-time */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Accounts or product lines whose value would be another one, or appear, or go.
+             */
+            changed: number;
+            /** Format: double */
+            coverage: number;
+            distribution?: components["schemas"]["Distribution"];
+            /** @description With line and column in the text that was sent; line 0 for what it would break elsewhere in the model. */
+            errors: components["schemas"]["TextError"][];
+            histogram: components["schemas"]["HistogramBin"][];
+            in_words?: string;
+            /** @enum {string} */
+            known?: "as_of" | "now";
+            /** Format: int64 */
+            model_version: number;
+            name?: string;
+            /** @description The metric in force; absent for a new one. */
+            now?: components["schemas"]["TrialNow"];
+            /** Format: int64 */
+            subjects: number;
+            unit?: string;
+        };
+        MetricWeek: {
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            coverage: number;
+            distribution?: components["schemas"]["Distribution"];
+            /** Format: int64 */
+            subjects: number;
         };
         MetricWhy: {
             events: string[];
@@ -5388,6 +5532,36 @@ export interface components {
             name: string;
             role: string;
         };
+        TrialAccount: {
+            id: string;
+            name: string;
+            /** Format: double */
+            now: number | null;
+            products: components["schemas"]["TrialProduct"][];
+            series: components["schemas"]["TrialPoint"][];
+            /** Format: double */
+            value: number | null;
+        };
+        TrialNow: {
+            /** Format: double */
+            coverage: number;
+            distribution?: components["schemas"]["Distribution"];
+        };
+        TrialPoint: {
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            now: number | null;
+            /** Format: double */
+            value: number | null;
+        };
+        TrialProduct: {
+            /** Format: double */
+            now: number | null;
+            product: string;
+            /** Format: double */
+            value: number | null;
+        };
         TryInputBody: {
             /** @description The settings of the kind, secrets included. Secrets that are left out stay as they are. */
             config: {
@@ -5405,6 +5579,12 @@ export interface components {
             mapping?: string;
             name: string;
             paused?: boolean;
+        };
+        TryMetricInputBody: {
+            /** @description An account to see the value of. */
+            account?: string;
+            /** @description The metric as a YAML map: name, kind, events and so on. */
+            yaml: string;
         };
         UsagePoint: {
             /** Format: date-time */
@@ -11121,6 +11301,158 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-metric": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "try-metric": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or YYYY-MM-DD (00:00 UTC of that day); absent means now. */
+                as_of?: string;
+                /** @description Of a past instant: as_of uses what was known then, now also what became known since. */
+                known?: "as_of" | "now";
+                /** @description Of a past instant: under the model in force today, or under the one of then. */
+                model?: "now" | "then";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryMetricInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricTrial"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,6 +11,7 @@ import { Empty, ErrorNote, Rows } from '../../parts/States';
 import { useKeys } from '../../shell/keys';
 import { SpreadBox } from './CurvePlot';
 import s from './health.module.css';
+import { UsedBy } from './UsedBy';
 
 /** Every metric: what it means in words, who has it, how it spreads, and who uses it. */
 export function Catalogue() {
@@ -56,7 +57,7 @@ export function Catalogue() {
             width: '38%',
             render: (m) => (
               <>
-                <b style={{ fontWeight: 500 }}>{m.title || m.name}</b> <code className="muted">{m.name}</code>
+                <Link to="/health/metrics/$name" params={{ name: m.name }} className={s.metricLink}>{m.title || m.name}</Link> <code className="muted">{m.name}</code>
                 <span className={s.sub}>{m.in_words}</span>
                 {m.description && <span className={s.sub}>{m.description}</span>}
               </>
@@ -70,28 +71,10 @@ export function Catalogue() {
             key: 'used',
             title: 'Used by',
             wide: true,
-            render: (m) => (m.used_by.length ? <span className={s.used}>{m.used_by.map((u) => <User key={u} name={u} />)}</span> : <span className="muted">nothing yet</span>),
+            render: (m) => (m.used_by.length ? <UsedBy names={m.used_by} /> : <span className="muted">nothing yet</span>),
           },
         ]}
       />
     </>
   );
-}
-
-/** "scorecard default" leads to the scorecard, "metric logins" to the metric. */
-function User({ name }: { name: string }) {
-  const [kind, key] = name.split(' ', 2);
-  if (kind === 'scorecard' && key)
-    return (
-      <Link to="/health/scorecards/$key" params={{ key }}>
-        {name}
-      </Link>
-    );
-  if (kind === 'metric' && key)
-    return (
-      <Link to="/health/metrics" search={{ q: key }}>
-        {name}
-      </Link>
-    );
-  return <span>{name}</span>;
 }

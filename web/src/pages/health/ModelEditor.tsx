@@ -6,6 +6,7 @@ import { useMemo, useRef, useState } from 'react';
 import { checkModel, planModel } from '../../api/model';
 import type { ModelPlan } from '../../api/shapes';
 import { plural } from '../../format/number';
+import { CodeEditor, type CodeEditorHandle } from '../../parts/CodeEditor';
 import { ErrorNote } from '../../parts/States';
 import { ApplyForm } from './ApplyForm';
 import { useLooks } from './bands';
@@ -19,55 +20,19 @@ type Props = { start: string; /** What the editor begins with when it is not the
 export function ModelEditor({ start, initial = start, base, readOnly, goTo, onKeep, onApplied }: Props) {
   const [text, setText] = useState(initial);
   const [asked] = useDebouncedValue(text, 500);
-  const area = useRef<HTMLTextAreaElement>(null);
-  const numbers = useRef<HTMLPreElement>(null);
+  const editor = useRef<CodeEditorHandle>(null);
   const check = useQuery({ queryKey: ['check', asked], queryFn: ({ signal }) => checkModel(asked, signal), staleTime: Infinity, gcTime: 60_000, retry: false });
   const plan = useMutation({ mutationFn: () => planModel(text, base) });
   const [keeping, keep] = useDisclosure(false);
   const errors = check.data?.errors ?? [];
   const bad = useMemo(() => new Set((check.data?.errors ?? []).map((e) => e.line)), [check.data]);
-  const lines = text.split('\n').length;
-  const jump = (line: number) => {
-    const el = area.current;
-    if (!el) return;
-    const at = text.split('\n').slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0);
-    el.focus();
-    el.setSelectionRange(at, at);
-    el.scrollTop = Math.max(0, (line - 6) * LINE);
-  };
   const change = (next: string) => {
     setText(next);
     plan.reset();
   };
   return (
     <div className={s.page}>
-      <div className={s.editor}>
-        <pre ref={numbers} className={s.numbers} aria-hidden="true">
-          {Array.from({ length: lines }, (_, i) => (
-            <span key={i} data-bad={bad.has(i + 1)}>
-              {i + 1}
-              {'\n'}
-            </span>
-          ))}
-        </pre>
-        <textarea
-          ref={(el) => {
-            const first = el && area.current === null;
-            area.current = el;
-            if (first && goTo) el.scrollTop = Math.max(0, (goTo - 2) * LINE);
-          }}
-          className={s.text}
-          aria-label="The model as YAML"
-          aria-invalid={errors.length > 0}
-          spellCheck={false}
-          autoCapitalize="off"
-          wrap="off"
-          readOnly={readOnly}
-          value={text}
-          onChange={(e) => change(e.currentTarget.value)}
-          onScroll={(e) => numbers.current && (numbers.current.scrollTop = e.currentTarget.scrollTop)}
-        />
-      </div>
+      <CodeEditor ref={editor} label="The model as YAML" text={text} onChange={change} bad={bad} readOnly={readOnly} goTo={goTo} />
       <aside className={s.side} aria-label="Check, plan and apply" tabIndex={0}>
         <div className={s.status} role="status">
           {check.isFetching ? (
@@ -91,7 +56,7 @@ export function ModelEditor({ start, initial = start, base, readOnly, goTo, onKe
           <ul className={s.errors}>
             {errors.map((e, i) => (
               <li key={i}>
-                <button type="button" onClick={() => jump(e.line)}>
+                <button type="button" onClick={() => editor.current?.jump(e.line)}>
                   line {e.line}
                   {e.column > 1 && `, column ${e.column}`}
                 </button>
@@ -127,9 +92,7 @@ export function ModelEditor({ start, initial = start, base, readOnly, goTo, onKe
   );
 }
 
-const LINE = 19;
-
-function Plan({ plan }: { plan: ModelPlan }) {
+export function Plan({ plan }: { plan: ModelPlan }) {
   const looks = useLooks();
   if (plan.errors.length > 0)
     return (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Scorecard } from '../../api/shapes';
-import { findScorecard, scorecardYaml, spliceScorecard } from './splice';
+import { findItem, findScorecard, metricText, scorecardYaml, spliceMetric, spliceScorecard } from './splice';
 
 const model = `kept: 1
 
@@ -56,5 +56,41 @@ describe('spliceScorecard', () => {
     expect(lines).toContain(`        when: "band.a == 'red'"`);
     // "no" would be false to a YAML 1.1 reader.
     expect(lines).toContain('      - key: "no"');
+  });
+});
+
+describe('metrics in the text of a model', () => {
+  const text = `kept: 1
+
+metrics:
+  # how much they come
+  - name: logins
+    kind: count
+    events: [login]
+
+  # whether they still do
+  - kind: recency
+    name: since
+    events:
+      - login
+`;
+
+  it('are read without their indentation, whatever key comes first', () => {
+    expect(metricText(text, 'logins')).toBe('name: logins\nkind: count\nevents: [login]');
+    expect(metricText(text, 'since')).toBe('kind: recency\nname: since\nevents:\n  - login');
+    expect(metricText(text, 'login')).toBeUndefined();
+    expect(findItem(text.split('\n'), 'metrics', 'name', 'login.')).toBeUndefined();
+  });
+
+  it('are written back, and the comments of others stay', () => {
+    expect(spliceMetric(text, 'logins', metricText(text, 'logins')!)).toBe(text);
+    expect(spliceMetric(text, 'since', metricText(text, 'since')!)).toBe(text);
+    const longer = spliceMetric(text, 'logins', 'name: logins\nkind: count\nevents: [login]\nwindow: 7d\n');
+    expect(longer).toContain('    events: [login]\n    window: 7d\n\n  # whether they still do\n');
+  });
+
+  it('are added where there is none of the name', () => {
+    expect(metricText(spliceMetric(text, 'fresh', 'name: fresh\nkind: tenure'), 'fresh')).toBe('name: fresh\nkind: tenure');
+    expect(spliceMetric('kept: 1\n', 'fresh', 'name: fresh')).toBe('kept: 1\n\nmetrics:\n  - name: fresh\n');
   });
 });

@@ -42,22 +42,35 @@ export function scorecardYaml(card: Scorecard): string[] {
   return lines.map((l, i) => (i === 0 ? `  - ${l.trimStart()}` : l));
 }
 
-/** The lines [from, to) of a scorecard in the text of a model, or undefined when it is not found. */
-export function findScorecard(lines: string[], key: string): [number, number] | undefined {
-  const start = lines.findIndex((l) => /^scorecards:\s*$/.test(l));
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** The lines [from, to) of the item of a list whose `field` has the value, or undefined when it is not found. */
+export function findItem(lines: string[], list: string, field: string, value: string): [number, number] | undefined {
+  const start = lines.findIndex((l) => new RegExp(`^${list}:\\s*(#.*)?$`).test(l));
   if (start < 0) return undefined;
-  const ends = (l: string) => /^\S/.test(l) && !l.startsWith('#');
-  for (let i = start + 1; i < lines.length && !ends(lines[i]!); i++) {
-    const item = /^(\s*)- (?:key:\s*["']?([^"'\s]+)["']?)?/.exec(lines[i]!);
-    if (!item || item[2] !== key) continue;
-    const same = new RegExp(`^${item[1]}- `);
+  const ends = (l: string) => /^[^\s#-]/.test(l);
+  let end = start + 1;
+  while (end < lines.length && !ends(lines[end]!)) end++;
+  const first = lines.slice(start + 1, end).find((l) => /^\s*- /.test(l));
+  if (first === undefined) return undefined;
+  const indent = first.length - first.trimStart().length;
+  const isItem = (l: string) => new RegExp(`^ {${indent}}- `).test(l);
+  const named = new RegExp(`^ {${indent}}(?:- | {2})${field}:\\s*["']?${escaped(value)}["']?\\s*(#.*)?$`);
+  for (let i = start + 1; i < end; i++) {
+    if (!isItem(lines[i]!)) continue;
     let to = i + 1;
-    while (to < lines.length && !ends(lines[to]!) && !same.test(lines[to]!)) to++;
-    while (to > i + 1 && lines[to - 1]!.trim() === '') to--;
-    return [i, to];
+    while (to < end && !isItem(lines[to]!)) to++;
+    if (lines.slice(i, to).some((l) => named.test(l))) {
+      // Blank lines and comments before the next item are not this one's.
+      while (to > i + 1 && /^\s*(#.*)?$/.test(lines[to - 1]!)) to--;
+      return [i, to];
+    }
   }
   return undefined;
 }
+
+/** The lines [from, to) of a scorecard in the text of a model, or undefined when it is not found. */
+export const findScorecard = (lines: string[], key: string) => findItem(lines, 'scorecards', 'key', key);
 
 /** The text of the model with the scorecard as it is on the page. */
 export function spliceScorecard(yaml: string, card: Scorecard): string {
@@ -65,4 +78,34 @@ export function spliceScorecard(yaml: string, card: Scorecard): string {
   const found = findScorecard(lines, card.key);
   if (!found) return yaml;
   return [...lines.slice(0, found[0]), ...scorecardYaml(card), ...lines.slice(found[1])].join('\n');
+}
+
+/** The text of one metric, without the dash and the indentation of the list. */
+export function metricText(yaml: string, name: string): string | undefined {
+  const lines = yaml.split('\n');
+  const found = findItem(lines, 'metrics', 'name', name);
+  if (!found) return undefined;
+  const item = lines.slice(...found);
+  const indent = item[0]!.length - item[0]!.trimStart().length + 2;
+  return item.map((l, i) => (i === 0 ? l.slice(indent) : l.slice(Math.min(indent, l.length - l.trimStart().length)))).join('\n');
+}
+
+/** The text of the model with the text of one metric in its place, or as the last of its metrics. */
+export function spliceMetric(yaml: string, name: string, text: string): string {
+  const item = text
+    .trimEnd()
+    .split('\n')
+    .map((l, i) => (i === 0 ? `  - ${l}` : l && `    ${l}`));
+  const lines = yaml.split('\n');
+  const found = findItem(lines, 'metrics', 'name', name);
+  if (found) {
+    const before = lines[found[0]]!;
+    const indent = ' '.repeat(before.length - before.trimStart().length);
+    return [...lines.slice(0, found[0]), ...item.map((l) => l && indent + l.slice(2)), ...lines.slice(found[1])].join('\n');
+  }
+  const at = lines.findIndex((l) => /^metrics:\s*(#.*)?$/.test(l));
+  if (at < 0) return `${yaml.trimEnd()}\n\nmetrics:\n${item.join('\n')}\n`;
+  const first = lines.slice(at + 1).find((l) => /^\s*- /.test(l)) ?? '  -';
+  const indent = ' '.repeat(first.length - first.trimStart().length);
+  return [...lines.slice(0, at + 1), ...item.map((l) => l && indent + l.slice(2)), ...lines.slice(at + 1)].join('\n');
 }

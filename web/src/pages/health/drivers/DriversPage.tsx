@@ -124,7 +124,7 @@ function Row({ d }: { d: Driver }) {
   return (
     <tr>
       <th scope="row">
-        <Link to="/health/metrics" search={{ metric: d.metric }}>
+        <Link to="/health/metrics/$name" params={{ name: d.metric }}>
           {d.title}
         </Link>
       </th>
