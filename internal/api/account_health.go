@@ -267,9 +267,43 @@ func (s *Server) annotate(ctx context.Context, v *view, account id.Account, out 
 		if within(o.CreatedAt) {
 			out.Annotations = append(out.Annotations, Annotation{At: o.CreatedAt, Kind: "override", Text: "Override to " + overrideTarget(&o.Override) + ": " + o.Reason})
 		}
+		switch lifted := !o.EndedAt.IsZero() && o.EndedAt.Before(o.ExpiresAt); {
+		case lifted && within(o.EndedAt):
+			out.Annotations = append(out.Annotations, Annotation{At: o.EndedAt, Kind: "override", Text: "The override to " + overrideTarget(&o.Override) + " was lifted"})
+		case !lifted && within(o.ExpiresAt):
+			out.Annotations = append(out.Annotations, Annotation{At: o.ExpiresAt, Kind: "override", Text: "The override to " + overrideTarget(&o.Override) + " ran out"})
+		}
 	}
+	out.Annotations = append(out.Annotations, bandChanges(out.History, func(band string) string {
+		if chip := v.chip(out.Scorecard.Key, band); chip != nil {
+			return chip.Title
+		}
+		return titleOr("", band)
+	})...)
 	slices.SortStableFunc(out.Annotations, func(a, b Annotation) int { return a.At.Compare(b.At) })
 	return nil
+}
+
+// bandChanges marks the days on which an account was seen in another band than
+// before: as recorded at the time where anything was, as recomputed otherwise.
+func bandChanges(history []HealthPoint, title func(band string) string) []Annotation {
+	origin := "recomputed"
+	if slices.ContainsFunc(history, func(p HealthPoint) bool { return p.Origin == "recorded" }) {
+		origin = "recorded"
+	}
+	out := []Annotation{}
+	before := ""
+	for i := range history {
+		p := &history[i]
+		if p.Origin != origin || p.Band == "" {
+			continue
+		}
+		if before != "" && p.Band != before {
+			out = append(out, Annotation{At: p.AsOf, Kind: "band", Text: "From " + title(before) + " to " + title(p.Band)})
+		}
+		before = p.Band
+	}
+	return out
 }
 
 func overrideTarget(o *health.Override) string {

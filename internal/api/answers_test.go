@@ -5,13 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kept/internal/access"
 	"kept/internal/fault"
+	"kept/internal/maturity"
 )
 
 // TestAnswersFitTheDocument reads every GET operation with real data and holds
@@ -23,6 +26,13 @@ func TestAnswersFitTheDocument(t *testing.T) {
 	call[AttributeRow](s, http.MethodPost, "/accounts/"+account+"/manual", map[string]any{"key": "csm_sentiment", "value": 20, "reason": "champion left"}, http.StatusCreated)
 	call[OverrideRow](s, http.MethodPost, "/accounts/"+account+"/overrides", map[string]any{"score": 10, "reason": "they told us", "expires_at": "2026-05-01"}, http.StatusCreated)
 	call[ViewRow](s, http.MethodPost, "/views", map[string]any{"name": "Mine", "page": "accounts", "scope": "team", "definition": map[string]any{"sort": "-score"}}, http.StatusCreated)
+	answers := map[string]int{}
+	for _, d := range maturity.Dimensions() {
+		answers[strconv.Itoa(d.Questions[0].Number)] = 2
+	}
+	if w := s.request(http.MethodPost, basePath+"/maturity/ratings", s.tokenOf("ada@k.example", "Ada", access.CSM), map[string]any{"answers": answers, "notes": map[string]string{"1": "since May"}}); w.Code != http.StatusCreated {
+		t.Fatal(w.Body)
+	}
 	draft := call[DraftText](s, http.MethodPost, "/model/drafts", map[string]any{"name": "Mine", "yaml": "kept: 1\n", "base_version": 1}, http.StatusCreated)
 	connection := call[ConnectionRow](s, http.MethodPost, "/connections", stripeDraft(emptyStripe(t)), http.StatusCreated)
 	run := call[ConnectionRunRow](s, http.MethodPost, "/connections/"+string(connection.ID)+"/run", nil, http.StatusAccepted)
@@ -297,5 +307,25 @@ func TestParseInstants(t *testing.T) {
 		if _, err := ParseInstants("as_of", bad, testNow); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v, want Invalid", bad, err)
 		}
+	}
+}
+
+func TestBandChanges(t *testing.T) {
+	at := func(week int, origin, band string) HealthPoint {
+		return HealthPoint{AsOf: testNow.AddDate(0, 0, 7*week), Origin: origin, Band: band}
+	}
+	title := func(band string) string { return "the " + band }
+	recomputed := []HealthPoint{at(0, "recomputed", "green"), at(1, "recomputed", ""), at(2, "recomputed", "green"), at(3, "recomputed", "red")}
+	got := bandChanges(recomputed, title)
+	if len(got) != 1 || !got[0].At.Equal(recomputed[3].AsOf) || got[0].Text != "From the green to the red" {
+		t.Errorf("recomputed: %+v", got)
+	}
+	// What was recorded at the time is what people saw then.
+	both := append([]HealthPoint{at(1, "recorded", "red"), at(2, "recorded", "red"), at(3, "recorded", "yellow")}, recomputed...)
+	if got := bandChanges(both, title); len(got) != 1 || got[0].Text != "From the red to the yellow" {
+		t.Errorf("recorded: %+v", got)
+	}
+	if got := bandChanges(nil, title); len(got) != 0 {
+		t.Errorf("nothing: %+v", got)
 	}
 }

@@ -92,7 +92,7 @@ type HealthPoint struct {
 // Annotation marks something on a time line.
 type Annotation struct {
 	At   time.Time `json:"at"`
-	Kind string    `json:"kind" enum:"model,override,import,note"`
+	Kind string    `json:"kind" enum:"model,override,band"`
 	Text string    `json:"text"`
 }
 

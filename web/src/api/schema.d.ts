@@ -2252,7 +2252,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            kind: "model" | "override" | "import" | "note";
+            kind: "model" | "override" | "band";
             text: string;
         };
         ApplyDraftInputBody: {

@@ -1,4 +1,4 @@
-import { IconArrowsExchange, IconFileImport, IconHandStop, IconNotes, IconVersions } from '@tabler/icons-react';
+import { IconArrowsExchange, IconHandStop, IconVersions } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import type { AccountHealth } from '../../api/contract';
 import type { Annotation } from '../../api/shapes';
@@ -12,7 +12,7 @@ import { Panel } from '../../parts/Page';
 import { useAsOf } from '../../url/useAsOf';
 import s from './health.module.css';
 
-const icons: Record<Annotation['kind'], typeof IconNotes> = { model: IconVersions, override: IconHandStop, import: IconFileImport, note: IconNotes };
+const icons: Record<Annotation['kind'], typeof IconVersions> = { model: IconVersions, override: IconHandStop, band: IconArrowsExchange };
 
 /** "Falls: 71 to 52 in a year", by the first and the last week that have a score. */
 export function historyWords(points: { score: number | null }[]): string {
@@ -77,7 +77,7 @@ export function History({ health }: { health: AccountHealth }) {
         {annotations.length > 0 && (
           <ul className={s.annotations}>
             {[...annotations].reverse().slice(0, 8).map((a) => {
-              const Icon = icons[a.kind] ?? IconArrowsExchange;
+              const Icon = icons[a.kind];
               return (
                 <li key={a.at + a.text}>
                   <Icon size={14} stroke={1.6} aria-hidden="true" />
