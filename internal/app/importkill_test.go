@@ -64,7 +64,7 @@ func TestImportIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(7, 7))
-	kills, resumed := 0, 0
+	kills, resumed, patience := 0, 0, time.Duration(1)
 	var out, said bytes.Buffer
 	for attempt := 0; ; attempt++ {
 		if attempt > 60 {
@@ -78,8 +78,13 @@ func TestImportIsKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		var alarm *time.Timer
-		if kills < 6 {
-			alarm = time.AfterFunc(time.Duration(250+random.IntN(450))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		// On a slow machine nothing is stored yet after so short a time: wait twice as
+		// long each time until a run has gone on with what one before it stored.
+		if resumed == 0 && attempt > 0 {
+			patience *= 2
+		}
+		if resumed == 0 || kills < 6 {
+			alarm = time.AfterFunc(patience*time.Duration(250+random.IntN(450))*time.Millisecond, func() { _ = cmd.Process.Kill() })
 		}
 		err := cmd.Wait()
 		if strings.Contains(said.String(), "Going on with the import") {
