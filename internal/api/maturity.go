@@ -109,18 +109,13 @@ func (s *Server) maturity(ctx context.Context, in *exchangeInput) (Maturity, err
 	}
 	latest := latestOf(ratings)
 	answers := make([]maturity.Answers, len(latest))
-	results := make([]maturity.Result, len(latest))
 	out.Raters = make([]MaturityRater, len(latest))
 	for i := range latest {
-		r := &latest[i]
-		answers[i], results[i] = r.Answers, maturity.Assess(r.Answers)
-		out.Raters[i] = MaturityRater{
-			User: Ref{ID: string(r.Rater), Name: s.names.of(ctx, r.Rater)}, RatedAt: r.RatedAt,
-			Answers: keyed(r.Answers), Notes: keyed(r.Notes), Result: results[i],
-		}
+		out.Raters[i] = s.rater(ctx, &latest[i])
+		answers[i] = latest[i].Answers
 	}
 	out.AsOf, out.Questionnaire = v.AsOf, maturity.Dimensions()
-	out.Company = maturity.Combine(results)
+	out.Company, _ = companyOf(ratings)
 	out.Gaps, out.Next = maturity.Gaps(answers), maturity.Advise(out.Company, answers)
 	out.History, out.Seen = historyOf(ratings), seenOf(v)
 	peers, err := s.opt.Product.MaturityPeers(ctx)
@@ -133,6 +128,23 @@ func (s *Server) maturity(ctx context.Context, in *exchangeInput) (Maturity, err
 	}
 	out.Peers = maturity.Compare(&own, peers)
 	return out, nil
+}
+
+func (s *Server) rater(ctx context.Context, r *sqlstore.MaturityRating) MaturityRater {
+	return MaturityRater{
+		User: Ref{ID: string(r.Rater), Name: s.names.of(ctx, r.Rater)}, RatedAt: r.RatedAt,
+		Answers: keyed(r.Answers), Notes: keyed(r.Notes), Result: maturity.Assess(r.Answers),
+	}
+}
+
+// companyOf rates the company by the latest rating of each rater, and counts them.
+func companyOf(ratings []sqlstore.MaturityRating) (company maturity.Result, raters int) {
+	latest := latestOf(ratings)
+	results := make([]maturity.Result, len(latest))
+	for i := range latest {
+		results[i] = maturity.Assess(latest[i].Answers)
+	}
+	return maturity.Combine(results), len(results)
 }
 
 // ratings returns those given until the view's instant; today includes those of the
@@ -168,13 +180,9 @@ func historyOf(ratings []sqlstore.MaturityRating) []MaturityPoint {
 		if i+1 < len(ratings) && ratings[i+1].RatedAt.UTC().Format(time.DateOnly) == dayOf {
 			continue
 		}
-		results := []maturity.Result{}
-		for _, r := range latestOf(ratings[:i+1]) {
-			results = append(results, maturity.Assess(r.Answers))
-		}
-		company := maturity.Combine(results)
+		company, raters := companyOf(ratings[:i+1])
 		points = append(points, MaturityPoint{
-			Day: dayOf, Raters: len(results), Overall: company.Overall, Level: company.Level, Dimensions: scoresOf(company),
+			Day: dayOf, Raters: raters, Overall: company.Overall, Level: company.Level, Dimensions: scoresOf(company),
 		})
 	}
 	return points
@@ -260,10 +268,7 @@ func (s *Server) rate(ctx context.Context, in *newRatingInput) (MaturityRater, e
 	if r, err = s.opt.Product.AddMaturityRating(ctx, r); err != nil {
 		return out, err
 	}
-	out = MaturityRater{
-		User: Ref{ID: string(r.Rater), Name: s.names.of(ctx, r.Rater)}, RatedAt: r.RatedAt,
-		Answers: keyed(r.Answers), Notes: keyed(r.Notes), Result: maturity.Assess(r.Answers),
-	}
+	out = s.rater(ctx, &r)
 	return out, s.audit(ctx, "create", "maturity_rating", string(r.ID), plural(len(r.Answers), "answer", "answers"))
 }
 
@@ -320,11 +325,7 @@ func (s *Server) exchange(ctx context.Context, in *exchangeInput) (maturity.Exch
 	if err != nil {
 		return out, err
 	}
-	results := []maturity.Result{}
-	for _, r := range latestOf(ratings) {
-		results = append(results, maturity.Assess(r.Answers))
-	}
-	company := maturity.Combine(results)
+	company, _ := companyOf(ratings)
 	switch {
 	case company.Overall == nil:
 		return out, fault.New(fault.Conflict, "nobody has rated the company yet: there is nothing to give to others")
